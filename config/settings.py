@@ -1,0 +1,229 @@
+"""Every setting: its default, its unit and its reason.
+
+A setting is a section and a name: `mqtt.max_connections` is `[mqtt] max_connections = 50` in the TOML
+file and `MQTT_MAX_CONNECTIONS=50` in the environment or in `.env`. The environment wins over `.env`,
+`.env` over the file. Durations are in seconds, sizes in bytes unless the name says otherwise.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+LARGEST_PORT = 65535
+
+
+class SettingsInvalid(Exception):
+    """A setting cannot be used; the message names each and says what is wrong."""
+
+
+class Address(BaseModel):
+    """A host and a port to listen on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def parse_address(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    host, colon, port = value.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= LARGEST_PORT):
+        raise ValueError(f"{value!r} is not HOST:PORT, such as 127.0.0.1:8000")
+    return Address(host=host.strip("[]"), port=int(port))
+
+
+ListenAddress = Annotated[Address, BeforeValidator(parse_address)]
+
+
+class Section(BaseModel):
+    """A group of settings; a name that we do not know is an error, for it is most often a typing slip."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSection(Section):
+    """`SITEWARDEN_...`: where the installation keeps what it owns."""
+
+    data_dir: Path = Field(Path("sitewarden-data"), description="database, secret key, logs, admin socket")
+
+
+class DatabaseSection(Section):
+    """`DATABASE_...`"""
+
+    url: str | None = Field(
+        None,
+        description="`sqlite:///FILE`, `postgresql://USER:PASSWORD@HOST/NAME` or `mysql://...`;"
+        " without it SQLite in the data directory",
+    )
+
+
+class MqttSection(Section):
+    """`MQTT_...`: what holds for every site unless its connection says otherwise."""
+
+    max_connections: PositiveInt = Field(50, description="more sites than this wait as `queued`")
+    default_retry_delay: PositiveFloat = Field(5, description="seconds before the first retry")
+    max_retry_delay: PositiveFloat = Field(300, description="seconds; the backoff grows no further")
+    retry_jitter: float = Field(
+        0.2, ge=0, lt=1, description="share by which a retry is moved, so that sites do not dial together"
+    )
+    auto_discovery_enabled: bool = Field(True, description="off: no site takes new devices or topics")
+    heartbeat_timeout_multiplier: PositiveFloat = Field(3, description="silent intervals until offline")
+    connect_timeout: PositiveFloat = Field(10, description="seconds for DNS, TCP and TLS, and again to CONNACK")
+    start_spread: float = Field(
+        0.05, ge=0, description="seconds between two dials at boot, so that a fleet does not dial at once"
+    )
+    read_batch: PositiveInt = Field(
+        64, description="packets of one site before the others have their turn: one flood starves nobody"
+    )
+    max_payload: PositiveInt = Field(262_144, description="bytes; a larger payload is logged, not parsed")
+    max_devices: PositiveInt = Field(5_000, description="devices of one site; more are counted, not stored")
+    max_topics: PositiveInt = Field(5_000, description="discovered topics of one site; more are counted")
+
+
+class HttpSection(Section):
+    """`HTTP_...`: the REST API and the page."""
+
+    bind: ListenAddress = Field(Address(host="127.0.0.1", port=8000), description="HOST:PORT")
+    threads: PositiveInt = Field(16, description="requests answered at once; waitress's 4 let four slow ones block all")
+    ask_timeout: PositiveFloat = Field(5, description="seconds that a request waits for the actors before 503")
+
+
+class EventsSection(Section):
+    """`EVENTS_...`: the live event stream."""
+
+    bind: ListenAddress = Field(Address(host="127.0.0.1", port=8001), description="HOST:PORT")
+
+
+class PersistSection(Section):
+    """`PERSIST_...`"""
+
+    interval: PositiveFloat = Field(5, description="seconds between two writes of readings and counters")
+
+
+class MonitorSection(Section):
+    """`MONITOR_...`"""
+
+    interval: PositiveFloat = Field(30, description="seconds between two looks at the desired state, as a safety net")
+
+
+class AdminSection(Section):
+    """`ADMIN_...`"""
+
+    socket: Path | None = Field(None, description="local socket for `status`; `admin.sock` in the data directory")
+
+
+class LogSection(Section):
+    """`LOG_...`"""
+
+    dir: Path | None = Field(None, description="directory of the log files; `logs` in the data directory")
+    level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level that is logged")
+    keep_days: PositiveInt = Field(7, description="days that a rotated log file is kept")
+
+
+class SecretSection(Section):
+    """`SECRET_...`"""
+
+    keys: str | None = Field(
+        None,
+        description="Fernet keys, comma-separated, newest first; without it `secret.key` in the data directory",
+        repr=False,
+    )
+
+
+class SentrySection(Section):
+    """`SENTRY_...`"""
+
+    dsn: str | None = Field(None, description="where errors are reported", repr=False)
+
+
+class Settings(BaseSettings):
+    """All settings of one installation. Construct through `load`, which gives readable errors."""
+
+    model_config = SettingsConfigDict(
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+    )
+
+    sitewarden: DataSection = DataSection()
+    database: DatabaseSection = DatabaseSection()
+    mqtt: MqttSection = MqttSection()
+    http: HttpSection = HttpSection()
+    events: EventsSection = EventsSection()
+    persist: PersistSection = PersistSection()
+    monitor: MonitorSection = MonitorSection()
+    admin: AdminSection = AdminSection()
+    log: LogSection = LogSection()
+    secret: SecretSection = SecretSection()
+    sentry: SentrySection = SentrySection()
+
+    @property
+    def data_dir(self) -> Path:
+        return self.sitewarden.data_dir
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{self.data_dir.absolute() / 'sitewarden.db'}"
+
+    @property
+    def admin_socket(self) -> Path:
+        return self.admin.socket or self.data_dir / "admin.sock"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.log.dir or self.data_dir / "logs"
+
+
+def load(file: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings of an installation.
+
+    `overrides` are sections as dictionaries and win over everything (an embedding program, a test).
+    Raises `SettingsInvalid` naming each setting that cannot be used.
+    """
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            toml = (TomlConfigSettingsSource(settings_cls, file),) if file else ()
+            return init_settings, env_settings, dotenv_settings, *toml
+
+    if file is not None and not file.is_file():
+        raise SettingsInvalid(f"{file}: there is no such settings file")
+    try:
+        return FromFile(**overrides)
+    except ValidationError as error:
+        raise SettingsInvalid("\n".join(describe(problem) for problem in error.errors())) from error
+    except ValueError as error:  # TOML that does not parse
+        raise SettingsInvalid(f"{file}: {error}") from error
+
+
+def describe(problem: Any) -> str:
+    path = [str(part) for part in problem["loc"]]
+    return f"{'_'.join(path).upper()} ({'.'.join(path)}): {problem['msg']}, got {problem['input']!r}"
