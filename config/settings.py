@@ -5,12 +5,13 @@ file and `MQTT_MAX_CONNECTIONS=50` in the environment or in `.env`. The environm
 `.env` over the file. Durations are in seconds, sizes in bytes unless the name says otherwise.
 """
 
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -31,32 +32,25 @@ class SettingsInvalid(Exception):
     """A setting cannot be used; the message names each and says what is wrong."""
 
 
-class Address(BaseModel):
-    """A host and a port to listen on."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-def parse_address(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def check_address(value: str) -> str:
     host, colon, port = value.rpartition(":")
     if not (colon and host and port.isascii() and port.isdigit() and int(port) <= LARGEST_PORT):
-        raise ValueError(f"{value!r} is not HOST:PORT, such as 127.0.0.1:8000")
-    return Address(host=host.strip("[]"), port=int(port))
+        raise ValueError("write HOST:PORT, such as 127.0.0.1:8000")
+    return value
 
 
-ListenAddress = Annotated[Address, BeforeValidator(parse_address)]
+# Where to listen, as `HOST:PORT`; an IPv6 host stands in brackets.
+ListenAddress = Annotated[str, AfterValidator(check_address)]
 
 
 class Section(BaseModel):
-    """A group of settings; a name that we do not know is an error, for it is most often a typing slip."""
+    """A group of settings.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Unknown names are let pass here because the environment is shared (`HTTP_PROXY` is not ours); in the settings
+    file they are an error.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class DataSection(Section):
@@ -101,7 +95,7 @@ class MqttSection(Section):
 class HttpSection(Section):
     """`HTTP_...`: the REST API and the page."""
 
-    bind: ListenAddress = Field(Address(host="127.0.0.1", port=8000), description="HOST:PORT")
+    bind: ListenAddress = Field("127.0.0.1:8000", description="HOST:PORT")
     threads: PositiveInt = Field(16, description="requests answered at once; waitress's 4 let four slow ones block all")
     ask_timeout: PositiveFloat = Field(5, description="seconds that a request waits for the actors before 503")
 
@@ -109,7 +103,7 @@ class HttpSection(Section):
 class EventsSection(Section):
     """`EVENTS_...`: the live event stream."""
 
-    bind: ListenAddress = Field(Address(host="127.0.0.1", port=8001), description="HOST:PORT")
+    bind: ListenAddress = Field("127.0.0.1:8001", description="HOST:PORT")
 
 
 class PersistSection(Section):
@@ -214,16 +208,32 @@ def load(file: Path | None = None, **overrides: Any) -> Settings:
             toml = (TomlConfigSettingsSource(settings_cls, file),) if file else ()
             return init_settings, env_settings, dotenv_settings, *toml
 
-    if file is not None and not file.is_file():
-        raise SettingsInvalid(f"{file}: there is no such settings file")
+    if file is not None:
+        check_names(file)
     try:
         return FromFile(**overrides)
     except ValidationError as error:
         raise SettingsInvalid("\n".join(describe(problem) for problem in error.errors())) from error
-    except ValueError as error:  # TOML that does not parse
+
+
+def check_names(file: Path) -> None:
+    """Refuse a settings file with a name that we do not know: it is most often a typing slip."""
+    try:
+        sections = tomllib.loads(file.read_text())
+    except FileNotFoundError as error:
+        raise SettingsInvalid(f"{file}: there is no such settings file") from error
+    except (OSError, ValueError) as error:
         raise SettingsInvalid(f"{file}: {error}") from error
+    for name, section in sections.items():
+        known = Settings.model_fields.get(name)
+        if known is None or not isinstance(section, dict):
+            raise SettingsInvalid(f"{file}: [{name}] is not a section; there are {', '.join(Settings.model_fields)}")
+        names = known.default.__class__.model_fields
+        for unknown in section.keys() - names.keys():
+            raise SettingsInvalid(f"{file}: {name}.{unknown} is not a setting; [{name}] has {', '.join(names)}")
 
 
 def describe(problem: Any) -> str:
+    """Name the setting as in the environment and in the file, and say what is wrong, without a secret."""
     path = [str(part) for part in problem["loc"]]
-    return f"{'_'.join(path).upper()} ({'.'.join(path)}): {problem['msg']}, got {problem['input']!r}"
+    return f"{'_'.join(path).upper()} ({'.'.join(path)}): {problem['msg']}"
