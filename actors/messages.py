@@ -88,6 +88,7 @@ class Counters:
     states: Mapping[str, int]  # connections by status
     devices: Mapping[str, int]  # by kind
     unwritten: int  # records that wait for the database
+    dropped: int  # log lines that had to go while the database took none
     database_error: str  # empty while the database takes what we write
 
 

@@ -1,0 +1,83 @@
+"""Whether a device is alive, as far as we can know (rows E1 and E3).
+
+All times are of the monotonic clock, in seconds. A device is judged only over time in which we could have heard it:
+while our own link is down it is `unknown`, and after the link is back it has a whole deadline to be heard again.
+"""
+
+import math
+
+from ..store.records import Availability
+
+# A heartbeat counts as missed half an interval after it was due: cadences jitter.
+MISSED_AFTER_INTERVALS = 0.5
+
+
+class Liveness:
+    """What is known of one device's signs of life.
+
+    The methods that change it give the seconds online and the seconds observed since the last such call, so that
+    uptime is charged for every second that we could hear the device, once.
+    """
+
+    __slots__ = ("accounted_at", "ever_heard", "heard_at", "is_online", "link_up_since", "misses")
+
+    def __init__(self, ever_heard: bool, link_up_since: float | None) -> None:
+        self.ever_heard = ever_heard
+        self.link_up_since = self.accounted_at = link_up_since
+        self.heard_at: float | None = None
+        self.is_online = False
+        self.misses = 0
+
+    def hear(self, now: float) -> tuple[float, float]:
+        """Take a live message: the device is alive."""
+        spent = self.become(Availability.ONLINE, now)
+        self.ever_heard = True
+        self.heard_at = now
+        self.misses = 0
+        return spent
+
+    def link_up(self, now: float) -> None:
+        """Begin to observe; there was nothing to observe until now."""
+        self.link_up_since = self.accounted_at = now
+        self.heard_at = None
+        self.misses = 0
+
+    def link_down(self, now: float) -> tuple[float, float]:
+        """Stop to observe: what comes now is nobody's downtime."""
+        spent = self.become(Availability.UNKNOWN, now)
+        self.link_up_since = self.accounted_at = None
+        self.heard_at = None
+        return spent
+
+    def become(self, availability: Availability, now: float) -> tuple[float, float]:
+        """Take a verdict; the time until now is charged to the one before."""
+        observed = 0.0 if self.accounted_at is None else now - self.accounted_at
+        online = observed if self.is_online else 0.0
+        if self.accounted_at is not None:
+            self.accounted_at = now
+        self.is_online = availability is Availability.ONLINE
+        return online, observed
+
+    def verdict(self, now: float, deadline: float) -> Availability:
+        """Judge the device; `deadline` is how long it may be silent."""
+        if not self.ever_heard:
+            return Availability.NEVER_SEEN
+        if self.link_up_since is None:
+            return Availability.UNKNOWN
+        if self.heard_at is not None:
+            return Availability.ONLINE if now - self.heard_at <= deadline else Availability.OFFLINE
+        # Not heard since the link came up: it has a whole deadline to be heard again.
+        return Availability.UNKNOWN if now - self.link_up_since <= deadline else Availability.OFFLINE
+
+    def silent_since(self) -> float | None:
+        """Since when nothing was heard that could have been heard."""
+        return self.heard_at if self.heard_at is not None else self.link_up_since
+
+    def new_misses(self, now: float, interval: float) -> int:
+        """Give how many more heartbeats are missed in this silence than when last asked."""
+        since = self.silent_since()
+        if since is None or not self.ever_heard:
+            return 0
+        missed = max(0, math.floor((now - since) / interval - MISSED_AFTER_INTERVALS))
+        new, self.misses = missed - self.misses, missed
+        return max(0, new)

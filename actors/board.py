@@ -1,0 +1,188 @@
+"""The newest record of everything: answers questions, and hands on what changed."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from thespian.actors import ActorAddress
+
+from ..store.records import (
+    ConnectionState,
+    DataloggerRecord,
+    DeviceEventRecord,
+    DeviceRecord,
+    GatewayRecord,
+    Kind,
+    SensorRecord,
+)
+from .base import WardenActor
+from .directory import fallback_serial
+from .events import (
+    Answered,
+    Asked,
+    BacklogChanged,
+    DeviceChanged,
+    Flush,
+    ForDevice,
+    IdentityEvent,
+    ListSiteDevices,
+    MessagesCounted,
+    RecordsChanged,
+    SiteDevices,
+    SiteForgotten,
+    StateChanged,
+    Tick,
+)
+from .messages import Counters, GetCounters, GetDevice, ListDevices, MarkDevice, RelabelDevice, Unknown
+
+RECORD_TYPES: dict[Kind, type[DeviceRecord]] = {
+    Kind.GATEWAY: GatewayRecord,
+    Kind.DATALOGGER: DataloggerRecord,
+    Kind.SENSOR: SensorRecord,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBoard:
+    """The board's first message. `started_at` is in epoch seconds."""
+
+    recorder: ActorAddress
+    supervisor: ActorAddress
+    persist_interval: float
+    started_at: float
+
+
+class BoardActor(WardenActor):
+    """Every device that has an id, by kind and id. Records are immutable: an answer costs a pointer each."""
+
+    due_at: float
+
+    def receiveMessage(self, message: object, sender: ActorAddress) -> None:
+        match message:
+            case DeviceChanged(record=record):
+                self.take(record)
+            case MessagesCounted(outcomes=outcomes):
+                self.outcomes.update(outcomes)
+            case StateChanged(state=state):
+                self.states[state.site_id] = state
+                self.send(self.recorder, message)
+            case BacklogChanged():
+                self.backlog = message
+            case Asked(id=id, question=question, reply_to=reply_to):
+                self.send(reply_to, Answered(id, self.answer(question)))
+            case Tick(now=now) if now.monotonic >= self.due_at:
+                self.due_at = now.monotonic + self.persist_interval
+                self.hand_on()
+            case Tick():
+                pass
+            case Flush():
+                self.hand_on()
+            case RelabelDevice(label=label):
+                self.decide(message, {"label": label})
+            case MarkDevice(is_deleted=is_deleted):
+                self.decide(message, {"is_deleted": is_deleted})
+            case ListSiteDevices(site_id=site_id):
+                self.send(sender, SiteDevices(site_id, self.of_site(site_id)))
+            case SiteForgotten(site_id=site_id):
+                self.forget(site_id)
+            case OpenBoard():
+                self.open(message)
+            case _:
+                super().receiveMessage(message, sender)
+
+    def open(self, message: OpenBoard) -> None:
+        self.recorder = message.recorder
+        self.supervisor = message.supervisor
+        self.persist_interval = message.persist_interval
+        self.started_at = message.started_at
+        self.devices: dict[type, dict[int, DeviceRecord]] = {kind: {} for kind in RECORD_TYPES.values()}
+        self.changed: dict[type, dict[int, DeviceRecord]] = {kind: {} for kind in RECORD_TYPES.values()}
+        self.serials: dict[tuple[type, str], dict[int, int]] = {}  # site by id of the device, for each serial
+        self.states: dict[int, ConnectionState] = {}
+        self.outcomes: Counter[str] = Counter()
+        self.backlog = BacklogChanged(0, 0, "")
+        self.due_at = 0.0
+
+    def take(self, record: DeviceRecord) -> None:
+        kind, id = type(record), record.id
+        assert id is not None
+        devices = self.devices[kind]
+        known = devices.get(id)
+        devices[id] = self.changed[kind][id] = record
+        if kind is not SensorRecord and (known is None or known.serial_number != record.serial_number):
+            self.watch_serial(known, record)
+
+    def watch_serial(self, known: DeviceRecord | None, record: DeviceRecord) -> None:
+        """Tell when one serial is met on two sites: somebody moved a device, or copied its configuration."""
+        if known is not None:
+            self.serials.get((type(known), known.serial_number), {}).pop(known.id or 0, None)
+        if record.serial_number == fallback_serial(record.slot):
+            return
+        owners = self.serials.setdefault((type(record), record.serial_number), {})
+        others = sorted({site_id for site_id in owners.values() if site_id != record.site_id})
+        owners[record.id or 0] = record.site_id
+        if others:
+            at = getattr(record, "last_communication", None) or record.first_seen_at
+            message = f"serial {record.serial_number} is also on site {', '.join(map(str, others))}; nothing was moved"
+            event = DeviceEventRecord(record.site_id, at, "serial_conflict", record.slot, message)
+            self.send(self.recorder, IdentityEvent(event))
+
+    def decide(self, decision: RelabelDevice | MarkDevice, change: dict[str, Any]) -> None:
+        """Show a person's decision at once, and tell the device."""
+        record = self.devices[RECORD_TYPES[decision.kind]].get(decision.id)
+        if record is not None:
+            self.take(record._replace(**change))
+            self.send(self.supervisor, ForDevice(record.key, decision))
+
+    def hand_on(self) -> None:
+        records = tuple(record for changed in self.changed.values() for record in changed.values())
+        if records:
+            self.changed = {kind: {} for kind in self.changed}
+            self.send(self.recorder, RecordsChanged(records))
+
+    def of_site(self, site_id: int) -> tuple[DeviceRecord, ...]:
+        return tuple(
+            record for devices in self.devices.values() for record in devices.values() if record.site_id == site_id
+        )
+
+    def forget(self, site_id: int) -> None:
+        for record in self.of_site(site_id):
+            assert record.id is not None
+            self.devices[type(record)].pop(record.id)
+            self.changed[type(record)].pop(record.id, None)
+            self.serials.get((type(record), record.serial_number), {}).pop(record.id, None)
+        self.states.pop(site_id, None)
+
+    def answer(self, question: object) -> object:
+        match question:
+            case GetDevice(kind=kind, id=id):
+                return self.devices[RECORD_TYPES[kind]].get(id) or Unknown(f"{kind} {id}")
+            case ListDevices():
+                return self.list(question)
+            case GetCounters():
+                return self.count()
+        return Unknown(f"the answer to {type(question).__name__}")
+
+    def list(self, question: ListDevices) -> tuple[DeviceRecord, ...]:
+        records = self.devices[RECORD_TYPES[question.kind]].values()
+        if question.datalogger_id is not None:
+            logger = self.devices[DataloggerRecord].get(question.datalogger_id)
+            if logger is None:
+                return ()
+            place = logger.site_id, logger.slot
+            return tuple(record for record in records if (record.site_id, record.slot) == place)
+        if question.site_id is not None:
+            return tuple(record for record in records if record.site_id == question.site_id)
+        return tuple(records)
+
+    def count(self) -> Counters:
+        return Counters(
+            started_at=self.started_at,
+            messages=sum(self.outcomes.values()),
+            messages_by_outcome=dict(self.outcomes),
+            states=dict(Counter(str(state.status) for state in self.states.values())),
+            devices={str(kind): len(self.devices[record_type]) for kind, record_type in RECORD_TYPES.items()},
+            unwritten=self.backlog.unwritten,
+            dropped=self.backlog.dropped,
+            database_error=self.backlog.error,
+        )

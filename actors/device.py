@@ -1,0 +1,97 @@
+"""What gateways, dataloggers and sensors have in common: an id from the database, a label, signs of life."""
+
+from typing import Any, Generic, TypeVar
+
+from thespian.actors import ActorAddress
+
+from ..store.records import Availability, DataloggerRecord, GatewayRecord, SensorRecord
+from .availability import Liveness
+from .base import WardenActor
+from .events import CheckDevice, DeviceChanged, DeviceDiscovered, DeviceStored, LinkChanged
+from .messages import MarkDevice, RelabelDevice
+from .parts import Parts
+
+R = TypeVar("R", GatewayRecord, DataloggerRecord, SensorRecord)
+
+
+class DeviceActor(WardenActor, Generic[R]):
+    """A device's live state: one immutable record, replaced at each change and told to the board.
+
+    A device that the database does not know yet is told to the recorder instead, and shows itself to nobody until it
+    has its id.
+    """
+
+    record: R
+
+    def open(self, parts: Parts, record: R, link_up_since: float | None) -> None:
+        self.parts = parts
+        self.liveness = Liveness(record.availability is not Availability.NEVER_SEEN, link_up_since)
+        if record.id is None:
+            self.record = record
+            self.send(parts.recorder, DeviceDiscovered(record))
+        elif record.availability is Availability.NEVER_SEEN:
+            self.change(record)
+        else:
+            # What was true when we last ran need not be true now.
+            self.change(record._replace(availability=Availability.UNKNOWN))
+
+    def change(self, record: R) -> None:
+        self.record = record
+        if record.id is not None:
+            self.send(self.parts.board, DeviceChanged(record))
+
+    def receiveMessage(self, message: object, sender: ActorAddress) -> None:
+        match message:
+            case CheckDevice():
+                self.check(message)
+            case LinkChanged():
+                self.change_link(message)
+            case DeviceStored(id=id):
+                self.change(self.record._replace(id=id))
+            case RelabelDevice(label=label):
+                self.change(self.record._replace(label=label))
+            case MarkDevice(is_deleted=is_deleted):
+                self.change(self.record._replace(is_deleted=is_deleted))
+            case _:
+                super().receiveMessage(message, sender)
+
+    def check(self, message: CheckDevice) -> None:
+        """Look whether the device has been silent for too long; `interval` is in seconds."""
+        now = message.now.monotonic
+        verdict = self.liveness.verdict(now, message.interval * message.multiplier)
+        changes: dict[str, Any] = self.missed(self.liveness.new_misses(now, message.interval))
+        if verdict is not self.record.availability:
+            changes |= self.spend(*self.liveness.become(verdict, now))
+            changes["availability"] = verdict
+            if verdict is Availability.OFFLINE:
+                silent = now - (self.liveness.silent_since() or now)
+                changes |= self.went_down(message.now.epoch - silent)
+        if changes:
+            self.change(self.record._replace(**changes))
+
+    def change_link(self, message: LinkChanged) -> None:
+        now = message.now.monotonic
+        if message.is_up:
+            self.liveness.link_up(now)
+            return
+        changes = self.spend(*self.liveness.link_down(now))
+        if self.liveness.ever_heard:
+            changes["availability"] = Availability.UNKNOWN
+        self.change(self.record._replace(**changes))
+
+    def spend(self, online: float, observed: float) -> dict[str, Any]:
+        """Charge seconds to the device's uptime."""
+        return {
+            "online_seconds": self.record.online_seconds + online,
+            "observed_seconds": self.record.observed_seconds + observed,
+        }
+
+    def missed(self, count: int) -> dict[str, Any]:
+        """What changes when so many more heartbeats are missed."""
+        if not count or isinstance(self.record, SensorRecord):
+            return {}
+        return {"missed_heartbeats": self.record.missed_heartbeats + count}
+
+    def went_down(self, at: float) -> dict[str, Any]:
+        """What changes when the device is found to be silent since `at`."""
+        return {"last_downtime_start": at}

@@ -1,0 +1,258 @@
+"""The actor thread: one thread for sockets, clocks and actors.
+
+It waits in `select` on every broker socket, on the inbox's bell and until the next tick. What is ready it reads, a
+bounded number of packets per site; what came it tells the tree, and lets the tree run until nothing is queued.
+Whatever may block (dialling, the database) runs elsewhere and comes back as a message.
+"""
+
+import logging
+import random
+import selectors
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as FutureTimeout
+
+from ..config.settings import Settings
+from ..store.errors import StoreError
+from ..store.records import Batch, BatchWritten
+from ..store.store import Store
+from ..store.writer import Writer
+from .board import BoardActor, OpenBoard
+from .door import Ask, DoorActor, OpenDoor
+from .events import BatchDone, BatchFailed, CloseLink, Flush, OpenSupervisor, Tick
+from .inbox import Inbox
+from .messages import GetCounters, Now
+from .parsing.registry import Registry
+from .parts import Parts
+from .poller import Poller
+from .recorder import OpenRecorder, RecorderActor
+from .supervisor import SupervisorActor
+from .systembase import LocalSystem
+from .workers import Workers
+
+log = logging.getLogger("sitewarden.actors")
+
+# How exact a planned retry is. Ten ticks a second cost an idle process nothing that can be measured.
+TICK_SECONDS = 0.1
+
+# Enough to read several sites' memory at once at boot; the writer has a thread of its own.
+READ_THREADS = 2
+
+# An orderly stop has 10 seconds in all (row B12): so much for the goodbyes, the rest for the database.
+GOODBYE_SECONDS = 3.0
+STOP_SECONDS = 9.0
+
+
+class ActorsUnavailable(Exception):
+    """The actors gave no answer.
+
+    ActorsUnavailable
+    ├── AskTimeout       they are busy, or what was asked for is gone
+    └── RuntimeStopped   there are none: the runtime has not started, or has stopped
+    """
+
+
+class AskTimeout(ActorsUnavailable):
+    """No answer came in time."""
+
+
+class RuntimeStopped(ActorsUnavailable):
+    """The runtime is not running."""
+
+
+def read_clocks() -> Now:
+    return Now(time.time(), time.monotonic())
+
+
+class Runtime:
+    """The actors of one installation. `start` and `stop` once; `ask` and `tell` from any other thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        registry: Registry | None = None,
+        clock: Callable[[], Now] = read_clocks,
+        uniform: Callable[[float, float], float] = random.uniform,
+        on_failure: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """`on_failure` is called in the actor thread if the runtime ends of a failure that nobody could mend."""
+        self.settings = settings
+        self.store = store
+        self.registry = registry
+        self.clock = clock
+        self.uniform = uniform
+        self.on_failure = on_failure
+        self.thread = threading.Thread(target=self.run, name="sitewarden-actors")
+        self.is_running = False
+        self.stop_asked = threading.Event()
+
+    # Any thread
+
+    def start(self) -> None:
+        """Make the tree and start the actor thread. Links are dialled from there; this does not wait for them.
+
+        Raises `StoreError` if the installation's id cannot be read.
+        """
+        now = self.clock()
+        self.selector = selectors.DefaultSelector()
+        self.inbox = Inbox(self.selector)
+        self.poller = Poller(self.selector, self.settings.mqtt.read_batch)
+        self.dials = Workers("dial", self.settings.mqtt.max_connections, self.inbox.put)
+        self.reads = Workers("read", READ_THREADS, self.inbox.put)
+        self.writer = Writer(self.store, self.report_batch)
+        self.system = LocalSystem()
+        self.supervisor = self.system.createActor(SupervisorActor)
+        self.board = self.system.createActor(BoardActor)
+        self.recorder = self.system.createActor(RecorderActor)
+        self.door = self.system.createActor(DoorActor)
+        parts = Parts(
+            settings=self.settings,
+            store=self.store,
+            installation=self.store.installation_id(),
+            registry=self.registry or Registry.installed(),
+            poller=self.poller,
+            dials=self.dials,
+            reads=self.reads,
+            tell=self.system.base.tell,
+            uniform=self.uniform,
+            board=self.board,
+            recorder=self.recorder,
+        )
+        tell = self.system.base.tell
+        interval = self.settings.persist.interval
+        tell(self.recorder, OpenRecorder(self.writer, self.board, interval))
+        tell(self.board, OpenBoard(self.recorder, self.supervisor, interval, now.epoch))
+        tell(self.door, OpenDoor(self.board, self.supervisor))
+        tell(self.supervisor, OpenSupervisor(parts, now))
+        self.writer.start()
+        self.is_running = True
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Take no more messages, write what is known, say goodbye, write how it ended, end. Within 10 seconds."""
+        if not self.is_running:
+            return
+        self.stop_asked.set()
+        self.inbox.ring()
+        self.thread.join()
+
+    def tell(self, command: object) -> None:
+        """Give a command; it is carried out soon. Raises `RuntimeStopped`."""
+        if not self.is_running:
+            raise RuntimeStopped("the actors are not running")
+        self.inbox.put(self.door, command)
+
+    def ask(self, question: object, timeout: float) -> object:
+        """Give the answer to a question, waiting at most `timeout` seconds. Raises `ActorsUnavailable`."""
+        if threading.current_thread() is self.thread:
+            raise RuntimeError("the actor thread cannot wait for itself")
+        future: Future[object] = Future()
+        self.tell(Ask(question, future))
+        try:
+            return future.result(timeout)
+        except FutureTimeout as error:
+            future.cancel()
+            raise AskTimeout(f"no answer to {type(question).__name__} within {timeout:g} s") from error
+        except CancelledError as error:
+            raise RuntimeStopped("the actors stopped before they answered") from error
+
+    def report_batch(self, batch: Batch, outcome: BatchWritten | StoreError) -> None:
+        """Take the writer's word, in the writer's thread."""
+        if isinstance(outcome, BatchWritten):
+            self.inbox.put(self.recorder, BatchDone(outcome))
+        else:
+            self.inbox.put(self.recorder, BatchFailed(batch, str(outcome)))
+
+    # The actor thread
+
+    def run(self) -> None:
+        try:
+            next_tick = 0.0
+            while not self.stop_asked.is_set():
+                next_tick = self.turn(next_tick)
+            self.wind_down()
+        except Exception as error:
+            log.critical("the actors have stopped", exc_info=True)
+            if self.on_failure is not None:
+                self.on_failure(error)
+        finally:
+            self.close()
+
+    def turn(self, next_tick: float) -> float:
+        """Wait for something to do and do it; gives when the next tick is due."""
+        wait = 0.0 if self.poller.hungry or self.inbox.messages else max(0.0, next_tick - self.clock().monotonic)
+        ready = self.selector.select(wait)
+        now = self.clock()
+        sessions = []
+        for key, events in ready:
+            if key.data is self.inbox:
+                self.inbox.silence()
+            else:
+                sessions.append((key.data, events))
+        self.poller.handle(sessions, now)
+        self.empty_inbox()
+        if now.monotonic >= next_tick:
+            next_tick = now.monotonic + TICK_SECONDS
+            self.poller.tick(now)
+            for actor in (self.supervisor, self.board, self.recorder, self.door):
+                self.system.base.tell(actor, Tick(now))
+        self.system.run()
+        if self.system.base.fatal is not None:
+            raise self.system.base.fatal
+        return next_tick
+
+    def empty_inbox(self) -> None:
+        # What is put in meanwhile has its turn after this one: the bell rings for it.
+        for _ in range(len(self.inbox.messages)):
+            self.system.base.tell(*self.inbox.messages.popleft())
+
+    def wind_down(self) -> None:
+        """Stop in the order that loses nothing: what was received is written before anybody is told goodbye."""
+        deadline = self.clock().monotonic + STOP_SECONDS
+        self.poller.stop_reading()
+        self.flush()
+        self.turn_until(lambda: self.unwritten() == 0, deadline)
+        self.system.base.tell(self.supervisor, CloseLink(self.clock()))
+        self.turn_until(lambda: not self.poller.sessions, self.clock().monotonic + GOODBYE_SECONDS)
+        self.flush()
+        self.turn_until(lambda: self.unwritten() == 0, deadline)
+
+    def flush(self) -> None:
+        """Have everything that waits handed to the writer; each actor passes on what it has before the next does."""
+        for actor in (self.supervisor, self.board, self.recorder):
+            self.system.base.tell(actor, Flush())
+            self.system.run()
+
+    def turn_until(self, is_done: Callable[[], bool], deadline: float) -> None:
+        next_tick = 0.0
+        while not is_done():
+            if self.clock().monotonic >= deadline:
+                log.error("stopping: %d changes could not be written in time", self.unwritten())
+                return
+            next_tick = self.turn(next_tick)
+
+    def unwritten(self) -> int:
+        answer: Future[object] = Future()
+        self.system.base.tell(self.door, Ask(GetCounters(), answer))
+        self.system.run()
+        return getattr(answer.result(0), "unwritten", 0)
+
+    def close(self) -> None:
+        """Close what `start` opened, in the reverse order."""
+        self.is_running = False
+        # Whoever put a question into the inbox too late gets an answer all the same.
+        for _, message in self.inbox.messages:
+            if isinstance(message, Ask):
+                message.future.cancel()
+        self.writer.stop(STOP_SECONDS)
+        self.reads.stop()
+        self.dials.stop()
+        for session in list(self.poller.sessions):
+            session.drop(None)
+            self.poller.remove(session)
+        self.system.shutdown()
+        self.inbox.close()
+        self.selector.close()

@@ -1,0 +1,366 @@
+"""Reconciles the running links towards what people want, and owns every retry (rows B1 to B4, B11)."""
+
+import logging
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from thespian.actors import ActorAddress, ActorExitRequest
+
+from ..store.records import ConnectionState, SiteConfiguration, SiteMemory, Status
+from .backoff import BackoffPolicy, after_failure, is_proved
+from .base import WardenActor
+from .connection import ConnectionActor
+from .desired import link_of, read_configuration, read_configurations, read_memory
+from .events import (
+    Answered,
+    Asked,
+    ChildFailed,
+    CloseLink,
+    ConfigurationsRead,
+    Configured,
+    Dial,
+    Flush,
+    ForDevice,
+    Heard,
+    LinkClosed,
+    LinkLost,
+    LinkOpened,
+    ListSiteDevices,
+    MemoryRead,
+    OpenSite,
+    OpenSupervisor,
+    ReadFailed,
+    SiteDevices,
+    SiteForgotten,
+    StateChanged,
+    Tick,
+)
+from .failures import Failure
+from .messages import (
+    ForceDiscovery,
+    GetSite,
+    ListSites,
+    ListTopics,
+    Now,
+    PauseTopic,
+    ReconcileAll,
+    ReconcileSite,
+    RestartSite,
+    Unknown,
+)
+from .ward import Ward
+
+log = logging.getLogger("sitewarden.connections")
+
+# A connection actor that failed is begun again after this long (seconds), so that a message that fails it each time
+# does not keep the thread busy.
+RESTART_DELAY = 1.0
+
+# Each connection looks at its deadlines about once a second, in its own turn, not all in one.
+CHECK_INTERVAL = 1.0
+
+
+class SupervisorActor(WardenActor):
+    """The parent of every site's connection actor.
+
+    Each configured site has its actor, so that its devices can be asked for whatever its link does; those that are
+    wanted get one of the places of `mqtt.max_connections` and are dialled.
+    """
+
+    def receiveMessage(self, message: object, sender: ActorAddress) -> None:
+        match message:
+            case Tick(now=now):
+                self.tick(now)
+            case Heard(site_id=site_id, at=at) if site_id in self.wards:
+                ward = self.wards[site_id]
+                ward.state = ward.state._replace(last_message_at=at)
+                self.send(self.parts.board, StateChanged(ward.state))
+            case LinkOpened(site_id=site_id) if site_id in self.wards:
+                self.link_opened(self.wards[site_id], message)
+            case LinkLost(site_id=site_id) if site_id in self.wards:
+                self.link_lost(self.wards[site_id], message.failure)
+            case LinkClosed(site_id=site_id) if site_id in self.wards:
+                self.link_closed(self.wards[site_id])
+            case ConfigurationsRead(configurations=configurations, site_id=site_id):
+                self.reconcile(configurations, site_id)
+            case MemoryRead(configuration=configuration, memory=memory):
+                self.remember(configuration, memory)
+            case ReadFailed():
+                self.read_failed(message)
+            case ReconcileAll():
+                self.read_configurations()
+            case ReconcileSite(site_id=site_id):
+                self.parts.reads.submit(self.myAddress, partial(read_configuration, self.parts.store, site_id))
+            case RestartSite(site_id=site_id) if site_id in self.wards:
+                self.restart(self.wards[site_id])
+            case ForceDiscovery(site_id=site_id) | PauseTopic(site_id=site_id) if site_id in self.wards:
+                self.pass_on(site_id, message)
+            case ForDevice(key=key):
+                self.pass_on(key.site_id, message)
+            case Asked(question=ListTopics(site_id=site_id)) if site_id in self.wards:
+                self.pass_on(site_id, message)
+            case Asked(id=id, question=question, reply_to=reply_to):
+                self.send(reply_to, Answered(id, self.answer(question)))
+            case ChildFailed():
+                self.child_failed(message)
+            case SiteDevices(site_id=site_id) if site_id in self.wards:
+                self.begin_again(self.wards[site_id], message)
+            case CloseLink():
+                self.stop()
+            case Flush():
+                for ward in self.wards.values():
+                    self.pass_on(ward.site_id, message)
+            case OpenSupervisor():
+                self.open(message)
+            case Heard() | LinkOpened() | LinkLost() | LinkClosed() | SiteDevices():
+                pass  # of a site that was forgotten meanwhile
+            case RestartSite() | ForceDiscovery() | PauseTopic():
+                log.warning("%s: there is no such site under supervision", message)
+            case _:
+                super().receiveMessage(message, sender)
+
+    def open(self, message: OpenSupervisor) -> None:
+        self.parts = message.parts
+        self.now = message.now
+        self.wards: dict[int, Ward] = {}
+        self.is_stopping = False
+        self.monitor_at = message.now.monotonic
+        self.read_again_at: float | None = None
+
+    def tick(self, now: Now) -> None:
+        self.now = now
+        if self.is_stopping:
+            return
+        if now.monotonic >= self.monitor_at or (self.read_again_at and now.monotonic >= self.read_again_at):
+            self.monitor_at = now.monotonic + self.parts.settings.monitor.interval
+            self.read_again_at = None
+            self.read_configurations()
+        for ward in list(self.wards.values()):
+            if ward.dial_at is not None and now.monotonic >= ward.dial_at:
+                self.dial(ward)
+            if ward.restart_at is not None and now.monotonic >= ward.restart_at:
+                ward.restart_at = None
+                self.send(self.parts.board, ListSiteDevices(ward.site_id))
+            if ward.address is not None and now.monotonic >= ward.check_at:
+                # Counted from when it was due, so that the turns stay apart as they were dealt out.
+                ward.check_at = max(ward.check_at + CHECK_INTERVAL, now.monotonic)
+                self.check(ward)
+                self.send(ward.address, Tick(now))
+
+    def check(self, ward: Ward) -> None:
+        if ward.opened_at is None or ward.state.retry_count == 0:
+            return
+        held = self.now.monotonic - ward.opened_at
+        if is_proved(held, ward.configuration.connection.keep_alive_interval):
+            ward.state = ward.state._replace(retry_count=0)
+            self.send(self.parts.board, StateChanged(ward.state))
+
+    # What people want
+
+    def read_configurations(self) -> None:
+        self.parts.reads.submit(self.myAddress, partial(read_configurations, self.parts.store))
+
+    def read_failed(self, failed: ReadFailed) -> None:
+        log.error("what is wanted could not be read, and is read again in %g s: %s", RESTART_DELAY, failed.reason)
+        if failed.site_id is not None:
+            ward = self.wards.get(failed.site_id)
+            if ward is not None and ward.address is None:
+                del self.wards[failed.site_id]
+        self.read_again_at = self.now.monotonic + RESTART_DELAY
+
+    def reconcile(self, configurations: Iterable[SiteConfiguration], site_id: int | None) -> None:
+        """Take what is wanted: of all sites, or of one; a site that is no longer there is forgotten."""
+        wanted = {configuration.site.id: configuration for configuration in configurations}
+        known = set(self.wards) if site_id is None else {site_id} & set(self.wards)
+        for gone in known - set(wanted):
+            self.forget(gone)
+        for configuration in wanted.values():
+            ward = self.wards.get(configuration.site.id)
+            if ward is None:
+                self.wards[configuration.site.id] = Ward(configuration, ConnectionState(configuration.site.id))
+                self.parts.reads.submit(self.myAddress, partial(read_memory, self.parts.store, configuration))
+            elif ward.configuration != configuration:
+                self.configure(ward, configuration)
+        self.deal_places()
+
+    def configure(self, ward: Ward, configuration: SiteConfiguration) -> None:
+        before, ward.configuration = ward.configuration, configuration
+        if ward.address is None:
+            return
+        self.send(ward.address, Configured(configuration))
+        if ward.has_place and ward.is_wanted and link_of(before) != link_of(configuration):
+            log.info("%s: the connection was configured anew", configuration.site.code)
+            self.restart(ward)
+
+    def remember(self, configuration: SiteConfiguration, memory: SiteMemory) -> None:
+        ward = self.wards.get(configuration.site.id)
+        if ward is None or ward.address is not None:
+            return
+        self.begin(ward, memory)
+        self.deal_places()
+
+    def begin(self, ward: Ward, memory: SiteMemory) -> None:
+        ward.state = memory.state._replace(status=Status.DISCONNECTED, reason="")
+        ward.address = self.createActor(ConnectionActor)
+        share = (ward.site_id % 10) / 10  # of the check interval: each site has its turn in it
+        ward.check_at = self.now.monotonic + share * CHECK_INTERVAL
+        self.send(ward.address, OpenSite(self.parts, ward.configuration, memory, self.now))
+        self.send(self.parts.board, StateChanged(ward.state))
+
+    def forget(self, site_id: int) -> None:
+        ward = self.wards.pop(site_id)
+        if ward.address is not None:
+            self.send(ward.address, CloseLink(self.now))
+            self.send(ward.address, ActorExitRequest())
+        self.send(self.parts.board, SiteForgotten(site_id))
+
+    def deal_places(self) -> None:
+        """Let go of links that nobody wants, and give their places to sites that wait."""
+        if self.is_stopping:
+            return
+        most = self.parts.settings.mqtt.max_connections
+        for ward in self.wards.values():
+            if ward.address is None:
+                continue
+            if not ward.is_wanted and ward.state.status is Status.QUEUED:
+                self.change(ward, Status.DISCONNECTED, "stopped")
+            elif not ward.is_wanted and ward.has_place and ward.state.status is not Status.STOPPING:
+                self.hang_up(ward)
+        taken = sum(ward.has_place for ward in self.wards.values())
+        delay = 0.0
+        for ward in self.wards.values():
+            if not ward.is_waiting:
+                continue
+            if taken < most:
+                taken += 1
+                ward.has_place = True
+                self.plan_first_dial(ward, delay)
+                delay += self.parts.settings.mqtt.start_spread
+            elif ward.state.status is not Status.QUEUED:
+                self.change(ward, Status.QUEUED, f"all {most} connections (MQTT_MAX_CONNECTIONS) are in use")
+
+    def plan_first_dial(self, ward: Ward, delay: float) -> None:
+        """Dial after `delay`; a retry that was planned before a restart keeps its time."""
+        planned = ward.state.next_retry_at
+        if planned is not None and planned > self.now.epoch + delay:
+            longest = ward.configuration.connection.max_retry_delay * (1 + self.parts.settings.mqtt.retry_jitter)
+            ward.dial_at = self.now.monotonic + min(planned - self.now.epoch, longest)
+            self.change(ward, Status.BACKING_OFF, "waits for the retry that was planned before the restart")
+        elif delay:
+            ward.dial_at = self.now.monotonic + delay
+        else:
+            self.dial(ward)
+
+    # Links
+
+    def dial(self, ward: Ward) -> None:
+        assert ward.address is not None
+        ward.dial_at = None
+        ward.opened_at = None
+        connection = ward.configuration.connection
+        where = f"{connection.broker_host}:{connection.broker_port}"
+        self.change(ward, Status.CONNECTING, f"dialling {where}", next_retry_at=None)
+        self.send(ward.address, Dial(self.now))
+
+    def hang_up(self, ward: Ward) -> None:
+        assert ward.address is not None
+        ward.dial_at = None
+        self.change(ward, Status.STOPPING, "saying goodbye", next_retry_at=None)
+        self.send(ward.address, CloseLink(self.now))
+
+    def restart(self, ward: Ward) -> None:
+        """Forget the backoff and dial now; a site that is not wanted, or has no place, stays as it is."""
+        if not ward.has_place or not ward.is_wanted or ward.address is None:
+            return
+        ward.state = ward.state._replace(retry_count=0)
+        self.dial(ward)
+
+    def link_opened(self, ward: Ward, opened: LinkOpened) -> None:
+        if ward.state.status is not Status.CONNECTING:
+            return
+        ward.opened_at = opened.now.monotonic
+        session = "its session was kept" if opened.session_present else "with a new session"
+        self.change(
+            ward,
+            Status.CONNECTED,
+            f"every subscription is granted, {session}",
+            last_connected_at=opened.now.epoch,
+            error_kind="",
+            error_message="",
+        )
+
+    def link_lost(self, ward: Ward, failure: Failure) -> None:
+        if not ward.is_wanted or self.is_stopping:
+            self.link_closed(ward)
+            return
+        connection = ward.configuration.connection
+        policy = BackoffPolicy(
+            connection.retry_delay, connection.max_retry_delay, self.parts.settings.mqtt.retry_jitter
+        )
+        retry = after_failure(policy, ward.state.retry_count, self.parts.uniform)
+        ward.dial_at = self.now.monotonic + retry.delay
+        ward.opened_at = None
+        self.change(
+            ward,
+            Status.BACKING_OFF,
+            f"{failure.message}; retry {retry.retry_count} in {retry.delay:.1f} s",
+            failure,
+            retry_count=retry.retry_count,
+            next_retry_at=self.now.epoch + retry.delay,
+            error_kind=failure.kind.value,
+            error_message=failure.message,
+            connection_errors=ward.state.connection_errors + 1,
+        )
+
+    def link_closed(self, ward: Ward) -> None:
+        ward.has_place = False
+        ward.opened_at = None
+        self.change(ward, Status.DISCONNECTED, "stopped", retry_count=0, next_retry_at=None)
+        self.deal_places()
+
+    def change(self, ward: Ward, status: Status, reason: str, failure: Failure | None = None, **observed: Any) -> None:
+        self.send(self.parts.board, ward.change(self.now, status, reason, failure, **observed))
+
+    # An actor that failed
+
+    def child_failed(self, failed: ChildFailed) -> None:
+        ward = next((ward for ward in self.wards.values() if ward.address == failed.address), None)
+        if ward is None:
+            return
+        ward.address = None
+        ward.dial_at = None
+        ward.has_place = False
+        ward.restart_at = self.now.monotonic + RESTART_DELAY
+        ward.lost_memory = failed.record if isinstance(failed.record, SiteMemory) else SiteMemory(ward.state)
+        self.change(ward, Status.ERROR, f"{type(failed.error).__name__} in {type(failed.message).__name__}")
+
+    def begin_again(self, ward: Ward, devices: SiteDevices) -> None:
+        if ward.address is None and ward.lost_memory is not None:
+            memory, ward.lost_memory = ward.memory_with(devices), None
+            self.begin(ward, memory)
+            self.deal_places()
+
+    # The end
+
+    def stop(self) -> None:
+        """Hang up everywhere; nothing is dialled from now on."""
+        self.is_stopping = True
+        for ward in self.wards.values():
+            if ward.address is not None and ward.has_place:
+                self.hang_up(ward)
+
+    def pass_on(self, site_id: int, message: object) -> None:
+        ward = self.wards.get(site_id)
+        if ward is not None and ward.address is not None:
+            self.send(ward.address, message)
+
+    def answer(self, question: object) -> object:
+        match question:
+            case ListSites():
+                return tuple(ward.report for ward in self.wards.values())
+            case GetSite(site_id=site_id) if site_id in self.wards:
+                return self.wards[site_id].report
+            case GetSite(site_id=site_id) | ListTopics(site_id=site_id):
+                return Unknown(f"site {site_id}")
+        return Unknown(f"the answer to {type(question).__name__}")

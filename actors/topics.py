@@ -1,0 +1,87 @@
+"""Which topics belong to a site, and the fewest filters that cover them.
+
+MQTT 5 section 4.7: a filter's `+` stands for one level, a closing `#` for its parent and all levels below, and a
+leading wildcard for no topic that begins with `$`. The store checks what people write; filters are valid here.
+"""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import NamedTuple
+
+from ..store.records import TopicRecord
+
+# paho is less crash-safe at QoS 2, so that is subscribed at 1 (row A3). Discovery wants what the broker has kept.
+HIGHEST_QOS = 1
+DISCOVERY_QOS = 1
+
+
+class Subscription(NamedTuple):
+    """A filter and the quality of service to ask for."""
+
+    filter: str
+    qos: int
+
+
+def filter_matches(pattern: str, topic: str) -> bool:
+    """Say whether a topic filter takes a topic."""
+    return filter_covers(pattern, topic)
+
+
+def filter_covers(wide: str, narrow: str) -> bool:
+    """Say whether `wide` takes every topic that `narrow` takes. A topic is a filter that takes only itself."""
+    wide_levels, narrow_levels = wide.split("/"), narrow.split("/")
+    if wide_levels[0] in ("+", "#") and narrow_levels[0].startswith("$"):
+        return False
+    for wide_level, narrow_level in zip_longest(wide_levels, narrow_levels):
+        if wide_level == "#":
+            return True
+        if wide_level != narrow_level and (wide_level != "+" or narrow_level in (None, "#")):
+            return False
+    return True
+
+
+def subscriptions(prefix: str, configured: Sequence[TopicRecord], discovery_mode: str) -> tuple[Subscription, ...]:
+    """Give the filters to subscribe, so few that none covers another: MQTT 5 sends a copy for each that matches.
+
+    With discovery that is all below the prefix, where every configured filter lies. When it is `closed` it is the
+    active configured ones, in their order; one that is covered lends its QoS to the one that covers it.
+    """
+    if discovery_mode != "closed":
+        return (Subscription(f"{prefix}/#", DISCOVERY_QOS),)
+    patterns = list(dict.fromkeys(topic.topic_pattern for topic in configured if topic.is_active))
+    widest = [
+        pattern
+        for pattern in patterns
+        if not any(other != pattern and filter_covers(other, pattern) for other in patterns)
+    ]
+    return tuple(
+        Subscription(
+            wide,
+            max(
+                min(topic.qos_level, HIGHEST_QOS)
+                for topic in configured
+                if topic.is_active and filter_covers(wide, topic.topic_pattern)
+            ),
+        )
+        for wide in widest
+    )
+
+
+def below_prefix(prefix: str, topic: str) -> str | None:
+    """Give a topic's levels below the site's prefix, or None if it is not below: `site_1` holds no `site_10/...`."""
+    start = f"{prefix}/"
+    return topic[len(start) :] if topic.startswith(start) else None
+
+
+def pattern_of(prefix: str, topic: str) -> str:
+    """Give the catalogue's pattern of a topic: below the prefix, levels of digits alone become `+`.
+
+    So the instances of a device share a pattern (`sito_001/gateway/+/heartbeat`). Levels that are letters and digits
+    stay: a `v2` or a `ch1` is a name, and a serial that is kept apart does no harm. A topic that is not below the
+    prefix is its own pattern.
+    """
+    below = below_prefix(prefix, topic)
+    if below is None:
+        return topic
+    levels = ("+" if level.isascii() and level.isdigit() else level for level in below.split("/"))
+    return "/".join((prefix, *levels))

@@ -1,0 +1,74 @@
+from sitewarden.actors.availability import Liveness
+from sitewarden.store.records import Availability
+
+DEADLINE = 90.0
+INTERVAL = 30.0
+
+
+def test_a_device_that_was_never_heard_is_never_seen_whatever_the_link_does() -> None:
+    device = Liveness(ever_heard=False, link_up_since=None)
+    assert device.verdict(0, DEADLINE) is Availability.NEVER_SEEN
+    device.link_up(0)
+    assert device.verdict(10_000, DEADLINE) is Availability.NEVER_SEEN
+
+
+def test_a_heartbeat_makes_a_device_online_until_its_deadline() -> None:
+    device = Liveness(ever_heard=False, link_up_since=0)
+    device.hear(100)
+    assert device.verdict(190, DEADLINE) is Availability.ONLINE
+    assert device.verdict(190.1, DEADLINE) is Availability.OFFLINE
+
+
+def test_while_our_link_is_down_a_device_is_unknown_however_long() -> None:
+    device = Liveness(ever_heard=False, link_up_since=0)
+    device.hear(10)
+    device.link_down(20)
+    assert device.verdict(20, DEADLINE) is Availability.UNKNOWN
+    assert device.verdict(100_000, DEADLINE) is Availability.UNKNOWN
+
+
+def test_after_our_outage_a_device_has_a_whole_deadline_to_be_heard_again() -> None:
+    device = Liveness(ever_heard=True, link_up_since=None)
+    device.link_up(1_000)
+    assert device.verdict(1_090, DEADLINE) is Availability.UNKNOWN
+    assert device.verdict(1_091, DEADLINE) is Availability.OFFLINE
+
+
+def test_what_was_heard_before_an_outage_is_no_sign_of_life_after_it() -> None:
+    device = Liveness(ever_heard=False, link_up_since=0)
+    device.hear(99)
+    device.link_down(100)
+    device.link_up(101)
+    assert device.verdict(102, DEADLINE) is Availability.UNKNOWN
+
+
+def test_uptime_charges_each_second_once_to_what_was_true_in_it() -> None:
+    device = Liveness(ever_heard=True, link_up_since=0)
+    assert device.hear(10) == (0.0, 10.0)
+    assert device.hear(40) == (30.0, 30.0)
+    assert device.become(Availability.OFFLINE, 130) == (90.0, 90.0)
+    assert device.hear(200) == (0.0, 70.0)
+
+
+def test_our_own_outage_is_nobodys_downtime() -> None:
+    device = Liveness(ever_heard=False, link_up_since=0)
+    device.hear(0)
+    assert device.link_down(10) == (10.0, 10.0)
+    device.link_up(500)
+    assert device.hear(505) == (0.0, 5.0)
+
+
+def test_heartbeats_are_missed_one_by_one_and_each_is_told_once() -> None:
+    device = Liveness(ever_heard=False, link_up_since=0)
+    device.hear(0)
+    told = [device.new_misses(now, INTERVAL) for now in (30, 44, 46, 60, 76, 200)]
+    assert told == [0, 0, 1, 0, 1, 4]
+
+
+def test_no_heartbeat_is_missed_while_our_link_is_down() -> None:
+    device = Liveness(ever_heard=False, link_up_since=0)
+    device.hear(0)
+    device.link_down(1)
+    assert device.new_misses(10_000, INTERVAL) == 0
+    device.link_up(10_000)
+    assert device.new_misses(10_001, INTERVAL) == 0
