@@ -131,6 +131,15 @@ class Catalogue:
             return None
         return KnownTopic(path, pattern_of(self.prefix, path), self.registry.route(below), self.is_wanted(path), at)
 
+    def pause(self, path: str, is_active: bool) -> None:
+        if topic := self.topics.get(path):
+            topic.is_active = is_active
+
+    def identify(self, path: str, id: int) -> None:
+        """Take the id that the database has given a topic."""
+        if topic := self.topics.get(path):
+            topic.id = id
+
     def is_wanted(self, path: str) -> bool:
         """Whether the matching configured topics, if any, let this one be parsed."""
         matching = [topic for topic in self.configured if filter_matches(topic.topic_pattern, path)]

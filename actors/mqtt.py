@@ -5,7 +5,6 @@ TCP and TLS), the actor thread reads and writes it when its socket is ready, and
 (`Greeted`, `Granted`, `Arrived`, `SessionEnded`). One session is one attempt; it is never used twice.
 """
 
-import socket
 import ssl
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,13 +17,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from .buffered_socket import BufferedSocket
 from .events import Arrived, Granted, Greeted, SessionEnded
 from .failures import Failure, FailureKind, of_connack, of_exception
 from .messages import Now
 from .topics import filter_matches
-
-# The largest record of TLS, four times: what a busy broker has ready for us at a time.
-RECEIVE_BYTES = 65_536
 
 # MQTT 5 (section 3.1.2.11.2): how long the broker keeps our session and queues for us while we are away. Seconds.
 SESSION_EXPIRY = 7 * 24 * 3600
@@ -54,47 +51,6 @@ class Target(NamedTuple):
     tls_key_file: str
     will_topic: str
     will_payload: bytes
-
-
-class BufferedSocket:
-    """A socket that reads ahead: paho asks for a packet in three reads or more, two of them of a single byte."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
-        self.buffer = b""
-        self.start = 0
-        self.filled = False
-
-    def recv(self, size: int) -> bytes:
-        end = self.start + size
-        chunk = self.buffer[self.start : end]
-        if chunk:
-            self.start = end
-            return chunk
-        self.filled = False
-        self.buffer = self.sock.recv(RECEIVE_BYTES)
-        self.filled = len(self.buffer) == RECEIVE_BYTES
-        self.start = size
-        return self.buffer[:size]
-
-    @property
-    def has_more(self) -> bool:
-        """Whether there is something to read that `select` would not tell of."""
-        if self.start < len(self.buffer) or self.filled:
-            return True
-        return isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
-
-    def send(self, data: bytes) -> int:
-        return self.sock.send(data)
-
-    def close(self) -> None:
-        self.sock.close()
-
-    def fileno(self) -> int:
-        return self.sock.fileno()
-
-    def setblocking(self, flag: bool) -> None:
-        self.sock.setblocking(flag)
 
 
 class BufferedClient(Client):
@@ -138,19 +94,32 @@ class Session:
     def read(self, now: Now, most: int) -> bool:
         """Read at most so many packets; True if there are more that `select` would not tell of."""
         self.now = now
+        self.sock.is_corked = True
         for _ in range(most):
             if self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self.has_ended:
-                return False
+                break
             if not self.sock.has_more:
-                return False
-        return True
+                break
+        self.sock.is_corked = False
+        self.flush()
+        return not self.has_ended and self.sock.has_more
 
     def write(self, now: Now) -> None:
         self.now = now
-        self.client.loop_write()
+        self.flush()
+        if not self.has_ended:
+            self.client.loop_write()
+
+    def flush(self) -> None:
+        if self.has_ended:
+            return
+        try:
+            self.sock.flush()
+        except OSError as error:
+            self.drop(Failure(FailureKind.KICKED, f"the connection to the broker was lost: {error.strerror}"))
 
     def wants_write(self) -> bool:
-        return not self.has_ended and self.client.want_write()
+        return not self.has_ended and (bool(self.sock.unsent) or self.client.want_write())
 
     def tick(self, now: Now) -> None:
         """Keep alive: ping when it is time, end when the answer does not come."""

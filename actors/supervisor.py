@@ -3,12 +3,11 @@
 import logging
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from thespian.actors import ActorAddress, ActorExitRequest
 
 from ..store.records import ConnectionState, SiteConfiguration, SiteMemory, Status
-from .backoff import BackoffPolicy, after_failure, is_proved
+from .backoff import is_proved
 from .base import WardenActor
 from .connection import ConnectionActor
 from .desired import link_of, read_configuration, read_configurations, read_memory
@@ -75,9 +74,9 @@ class SupervisorActor(WardenActor):
             case Heard(site_id=site_id, at=at) if site_id in self.wards:
                 ward = self.wards[site_id]
                 ward.state = ward.state._replace(last_message_at=at)
-                self.send(self.parts.board, StateChanged(ward.state))
-            case LinkOpened(site_id=site_id) if site_id in self.wards:
-                self.link_opened(self.wards[site_id], message)
+                self.tell(StateChanged(ward.state))
+            case LinkOpened(site_id=site_id) if self.is_connecting(site_id):
+                self.tell(self.wards[site_id].open(message))
             case LinkLost(site_id=site_id) if site_id in self.wards:
                 self.link_lost(self.wards[site_id], message.failure)
             case LinkClosed(site_id=site_id) if site_id in self.wards:
@@ -114,7 +113,7 @@ class SupervisorActor(WardenActor):
             case OpenSupervisor():
                 self.open(message)
             case Heard() | LinkOpened() | LinkLost() | LinkClosed() | SiteDevices():
-                pass  # of a site that was forgotten meanwhile
+                pass  # of a site that was forgotten, or stopped, meanwhile
             case RestartSite() | ForceDiscovery() | PauseTopic():
                 log.warning("%s: there is no such site under supervision", message)
             case _:
@@ -154,7 +153,7 @@ class SupervisorActor(WardenActor):
         held = self.now.monotonic - ward.opened_at
         if is_proved(held, ward.configuration.connection.keep_alive_interval):
             ward.state = ward.state._replace(retry_count=0)
-            self.send(self.parts.board, StateChanged(ward.state))
+            self.tell(StateChanged(ward.state))
 
     # What people want
 
@@ -206,7 +205,7 @@ class SupervisorActor(WardenActor):
         share = (ward.site_id % 10) / 10  # of the check interval: each site has its turn in it
         ward.check_at = self.now.monotonic + share * CHECK_INTERVAL
         self.send(ward.address, OpenSite(self.parts, ward.configuration, memory, self.now))
-        self.send(self.parts.board, StateChanged(ward.state))
+        self.tell(StateChanged(ward.state))
 
     def forget(self, site_id: int) -> None:
         ward = self.wards.pop(site_id)
@@ -224,7 +223,7 @@ class SupervisorActor(WardenActor):
             if ward.address is None:
                 continue
             if not ward.is_wanted and ward.state.status is Status.QUEUED:
-                self.change(ward, Status.DISCONNECTED, "stopped")
+                self.tell(ward.close(self.now))
             elif not ward.is_wanted and ward.has_place and ward.state.status is not Status.STOPPING:
                 self.hang_up(ward)
         taken = sum(ward.has_place for ward in self.wards.values())
@@ -238,7 +237,8 @@ class SupervisorActor(WardenActor):
                 self.plan_first_dial(ward, delay)
                 delay += self.parts.settings.mqtt.start_spread
             elif ward.state.status is not Status.QUEUED:
-                self.change(ward, Status.QUEUED, f"all {most} connections (MQTT_MAX_CONNECTIONS) are in use")
+                reason = f"all {most} connections (MQTT_MAX_CONNECTIONS) are in use"
+                self.tell(ward.change(self.now, Status.QUEUED, reason))
 
     def plan_first_dial(self, ward: Ward, delay: float) -> None:
         """Dial after `delay`; a retry that was planned before a restart keeps its time."""
@@ -246,7 +246,8 @@ class SupervisorActor(WardenActor):
         if planned is not None and planned > self.now.epoch + delay:
             longest = ward.configuration.connection.max_retry_delay * (1 + self.parts.settings.mqtt.retry_jitter)
             ward.dial_at = self.now.monotonic + min(planned - self.now.epoch, longest)
-            self.change(ward, Status.BACKING_OFF, "waits for the retry that was planned before the restart")
+            reason = "waits for the retry that was planned before the restart"
+            self.tell(ward.change(self.now, Status.BACKING_OFF, reason))
         elif delay:
             ward.dial_at = self.now.monotonic + delay
         else:
@@ -256,17 +257,12 @@ class SupervisorActor(WardenActor):
 
     def dial(self, ward: Ward) -> None:
         assert ward.address is not None
-        ward.dial_at = None
-        ward.opened_at = None
-        connection = ward.configuration.connection
-        where = f"{connection.broker_host}:{connection.broker_port}"
-        self.change(ward, Status.CONNECTING, f"dialling {where}", next_retry_at=None)
+        self.tell(ward.dial(self.now))
         self.send(ward.address, Dial(self.now))
 
     def hang_up(self, ward: Ward) -> None:
         assert ward.address is not None
-        ward.dial_at = None
-        self.change(ward, Status.STOPPING, "saying goodbye", next_retry_at=None)
+        self.tell(ward.hang_up(self.now))
         self.send(ward.address, CloseLink(self.now))
 
     def restart(self, ward: Ward) -> None:
@@ -276,51 +272,21 @@ class SupervisorActor(WardenActor):
         ward.state = ward.state._replace(retry_count=0)
         self.dial(ward)
 
-    def link_opened(self, ward: Ward, opened: LinkOpened) -> None:
-        if ward.state.status is not Status.CONNECTING:
-            return
-        ward.opened_at = opened.now.monotonic
-        session = "its session was kept" if opened.session_present else "with a new session"
-        self.change(
-            ward,
-            Status.CONNECTED,
-            f"every subscription is granted, {session}",
-            last_connected_at=opened.now.epoch,
-            error_kind="",
-            error_message="",
-        )
+    def is_connecting(self, site_id: int) -> bool:
+        return site_id in self.wards and self.wards[site_id].state.status is Status.CONNECTING
 
     def link_lost(self, ward: Ward, failure: Failure) -> None:
-        if not ward.is_wanted or self.is_stopping:
+        if ward.is_wanted and not self.is_stopping:
+            self.tell(ward.lose(self.now, failure, self.parts.settings.mqtt.retry_jitter, self.parts.uniform))
+        else:
             self.link_closed(ward)
-            return
-        connection = ward.configuration.connection
-        policy = BackoffPolicy(
-            connection.retry_delay, connection.max_retry_delay, self.parts.settings.mqtt.retry_jitter
-        )
-        retry = after_failure(policy, ward.state.retry_count, self.parts.uniform)
-        ward.dial_at = self.now.monotonic + retry.delay
-        ward.opened_at = None
-        self.change(
-            ward,
-            Status.BACKING_OFF,
-            f"{failure.message}; retry {retry.retry_count} in {retry.delay:.1f} s",
-            failure,
-            retry_count=retry.retry_count,
-            next_retry_at=self.now.epoch + retry.delay,
-            error_kind=failure.kind.value,
-            error_message=failure.message,
-            connection_errors=ward.state.connection_errors + 1,
-        )
 
     def link_closed(self, ward: Ward) -> None:
-        ward.has_place = False
-        ward.opened_at = None
-        self.change(ward, Status.DISCONNECTED, "stopped", retry_count=0, next_retry_at=None)
+        self.tell(ward.close(self.now))
         self.deal_places()
 
-    def change(self, ward: Ward, status: Status, reason: str, failure: Failure | None = None, **observed: Any) -> None:
-        self.send(self.parts.board, ward.change(self.now, status, reason, failure, **observed))
+    def tell(self, change: StateChanged) -> None:
+        self.send(self.parts.board, change)
 
     # An actor that failed
 
@@ -328,26 +294,21 @@ class SupervisorActor(WardenActor):
         ward = next((ward for ward in self.wards.values() if ward.address == failed.address), None)
         if ward is None:
             return
-        ward.address = None
-        ward.dial_at = None
-        ward.has_place = False
         ward.restart_at = self.now.monotonic + RESTART_DELAY
-        ward.lost_memory = failed.record if isinstance(failed.record, SiteMemory) else SiteMemory(ward.state)
-        self.change(ward, Status.ERROR, f"{type(failed.error).__name__} in {type(failed.message).__name__}")
+        self.tell(ward.fail(self.now, failed))
 
     def begin_again(self, ward: Ward, devices: SiteDevices) -> None:
-        if ward.address is None and ward.lost_memory is not None:
-            memory, ward.lost_memory = ward.memory_with(devices), None
-            self.begin(ward, memory)
+        if ward.address is None:
+            self.begin(ward, ward.memory_with(devices))
             self.deal_places()
 
     # The end
 
     def stop(self) -> None:
-        """Hang up everywhere; nothing is dialled from now on."""
+        """Hang up everywhere; nothing is dialled from now on. Who waits for a retry keeps its place for the restart."""
         self.is_stopping = True
         for ward in self.wards.values():
-            if ward.address is not None and ward.has_place:
+            if ward.state.status in (Status.CONNECTING, Status.CONNECTED):
                 self.hang_up(ward)
 
     def pass_on(self, site_id: int, message: object) -> None:

@@ -1,6 +1,7 @@
 """A site under supervision, as its supervisor sees it."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,8 @@ from ..store.records import (
     SiteMemory,
     Status,
 )
-from .events import SiteDevices, StateChanged
+from .backoff import BackoffPolicy, after_failure
+from .events import ChildFailed, LinkOpened, SiteDevices, StateChanged
 from .failures import Failure
 from .messages import Now, SiteReport
 
@@ -53,6 +55,63 @@ class Ward:
     @property
     def report(self) -> SiteReport:
         return SiteReport(self.configuration, self.state)
+
+    def dial(self, now: Now) -> StateChanged:
+        self.dial_at = self.opened_at = None
+        connection = self.configuration.connection
+        where = f"{connection.broker_host}:{connection.broker_port}"
+        return self.change(now, Status.CONNECTING, f"dialling {where}", next_retry_at=None)
+
+    def open(self, opened: LinkOpened) -> StateChanged:
+        self.opened_at = opened.now.monotonic
+        session = "its session was kept" if opened.session_present else "with a new session"
+        return self.change(
+            opened.now,
+            Status.CONNECTED,
+            f"every subscription is granted, {session}",
+            last_connected_at=opened.now.epoch,
+            error_kind="",
+            error_message="",
+        )
+
+    def lose(self, now: Now, failure: Failure, jitter: float, uniform: Callable[[float, float], float]) -> StateChanged:
+        """Plan the retry after a link failed, or could not be opened."""
+        connection = self.configuration.connection
+        policy = BackoffPolicy(connection.retry_delay, connection.max_retry_delay, jitter)
+        retry = after_failure(policy, self.state.retry_count, uniform)
+        self.dial_at = now.monotonic + retry.delay
+        self.opened_at = None
+        return self.change(
+            now,
+            Status.BACKING_OFF,
+            f"{failure.message}; retry {retry.retry_count} in {retry.delay:.1f} s",
+            failure,
+            retry_count=retry.retry_count,
+            next_retry_at=now.epoch + retry.delay,
+            error_kind=failure.kind.value,
+            error_message=failure.message,
+            connection_errors=self.state.connection_errors + 1,
+        )
+
+    def hang_up(self, now: Now) -> StateChanged:
+        self.dial_at = None
+        return self.change(now, Status.STOPPING, "saying goodbye", next_retry_at=None)
+
+    def close(self, now: Now) -> StateChanged:
+        """Take the end of a link that nobody wants; one that ends with our process keeps its count of retries."""
+        self.has_place = False
+        self.opened_at = None
+        retries = self.state.retry_count if self.is_wanted else 0
+        return self.change(now, Status.DISCONNECTED, "stopped", retry_count=retries, next_retry_at=None)
+
+    def fail(self, now: Now, failed: ChildFailed) -> StateChanged:
+        """Take the failure of the site's actor; what it knew is kept for the next one."""
+        self.address = None
+        self.dial_at = None
+        self.has_place = False
+        if isinstance(failed.record, SiteMemory):
+            self.lost_memory = failed.record
+        return self.change(now, Status.ERROR, f"{type(failed.error).__name__} in {type(failed.message).__name__}")
 
     def change(
         self, now: Now, status: Status, reason: str, failure: Failure | None = None, **observed: Any

@@ -68,7 +68,7 @@ def main() -> None:
     for qos in (0, 1):
         rates: dict[str, list[float]] = {name: [] for name in READERS}
         costs: dict[str, list[float]] = {name: [] for name in READERS}
-        for _ in track(range(options.runs), f"QoS {qos}", Console(stderr=True)):
+        for _ in track(range(options.runs), f"QoS {qos}", console=Console(stderr=True)):
             for name, script in READERS.items():
                 result = measure(script, options.messages, qos)
                 rates[name].append(result["messages"] / result["seconds"])

@@ -1,6 +1,6 @@
 """The product, with everything on: SQLite, API, page, admin socket, as `sitewarden run` starts it.
 
-Usage: `whole_product.py PORT COUNT QOS`; prints a line of JSON, after having checked in the database that every
+Usage: `whole_product.py PORT COUNT [QOS]`; prints a line of JSON, after having checked in the database that every
 heartbeat was counted.
 """
 
@@ -15,6 +15,7 @@ from load import SITES, site_code
 from sitewarden.actors.messages import Counters, GetCounters, ListSites
 from sitewarden.actors.runtime import Runtime
 from sitewarden.config.settings import Settings, load
+from sitewarden.shell.collector import tune_collector
 from sitewarden.shell.installation import Installation
 from sitewarden.shell.open_store import open_store
 from sitewarden.store.drafts import ConnectionDraft, SiteDraft
@@ -43,7 +44,7 @@ def configure(settings: Settings, port: int) -> None:
         )
 
 
-def main(port: int, count: int, qos: int) -> None:
+def main(port: int, count: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         settings = load(
             sitewarden={"data_dir": Path(directory)},
@@ -57,6 +58,7 @@ def main(port: int, count: int, qos: int) -> None:
                 len(runtime.ask(ListSites(), ASK_SECONDS)) < SITES
             ):
                 time.sleep(POLL_SECONDS)
+            tune_collector()
             print("ready", flush=True)
             while not processed(runtime):
                 time.sleep(POLL_SECONDS)
@@ -82,4 +84,4 @@ def main(port: int, count: int, qos: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(int, sys.argv[1:3]))

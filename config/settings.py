@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -206,6 +207,8 @@ def load(file: Path | None = None, **overrides: Any) -> Settings:
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             toml = (TomlConfigSettingsSource(settings_cls, file),) if file else ()
+            for source in (env_settings, dotenv_settings):
+                forget_bare_names(source)
             return init_settings, env_settings, dotenv_settings, *toml
 
     if file is not None:
@@ -214,6 +217,12 @@ def load(file: Path | None = None, **overrides: Any) -> Settings:
         return FromFile(**overrides)
     except ValidationError as error:
         raise SettingsInvalid("\n".join(describe(problem) for problem in error.errors())) from error
+
+
+def forget_bare_names(source: PydanticBaseSettingsSource) -> None:
+    """Let `LOG=debug` or `SECRET=...` of another program pass: a section's own name would be read as JSON."""
+    if isinstance(source, EnvSettingsSource):
+        source.env_vars = {name: value for name, value in source.env_vars.items() if name not in Settings.model_fields}
 
 
 def check_names(file: Path) -> None:
@@ -236,4 +245,4 @@ def check_names(file: Path) -> None:
 def describe(problem: Any) -> str:
     """Name the setting as in the environment and in the file, and say what is wrong, without a secret."""
     path = [str(part) for part in problem["loc"]]
-    return f"{'_'.join(path).upper()} ({'.'.join(path)}): {problem['msg']}"
+    return f"{'_'.join(path).upper()} ({'.'.join(path)}): {problem['msg'].removeprefix('Value error, ')}"

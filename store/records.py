@@ -143,7 +143,7 @@ class Reading(NamedTuple):
 class ChannelStats(NamedTuple):
     """The extremes of one channel since the sensor was discovered (row D4)."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody misses
     mean: float
     min: float
     max: float
@@ -284,7 +284,7 @@ class ParsingLogRecord(NamedTuple):
     exception: str
     first_at: float
     last_at: float
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # hides tuple.count, which nobody misses
     id: int | None = None
 
 

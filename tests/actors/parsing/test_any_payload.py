@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sitewarden.actors.device_time import EARLIEST, LATEST
 from sitewarden.actors.parsing.datalogger_heartbeat import PARSER as DATALOGGER
@@ -19,6 +19,9 @@ from sitewarden.actors.parsing.observations import DataloggerObservation, Observ
 from sitewarden.actors.parsing.parser import Context
 from sitewarden.actors.parsing.patterns import is_identity
 from sitewarden.actors.parsing.registry import Registry, Route
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 REGISTRY = Registry([DATALOGGER, GATEWAY])
 TOPICS = ["datalogger/monstro/1/heartbeat", "gateway/heartbeat"]
@@ -109,24 +112,28 @@ def test_the_message_that_is_mutated_below_is_good(topic: str) -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS)
+@unhurried
 @given(payload=st.binary())
 def test_any_bytes_are_read_or_refused(topic: str, payload: bytes) -> None:
     check(topic, payload)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
+@unhurried
 @given(document=documents)
 def test_any_json_is_read_or_refused(topic: str, document: Any) -> None:
     check(topic, json.dumps(document).encode())
 
 
 @pytest.mark.parametrize("topic", TOPICS)
+@unhurried
 @given(heartbeat=heartbeats)
 def test_a_heartbeat_with_anything_in_its_fields_is_read_or_refused(topic: str, heartbeat: dict[str, Any]) -> None:
     check(topic, json.dumps(heartbeat, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 @pytest.mark.parametrize("topic", TOPICS)
+@unhurried
 @given(at=st.integers(0, len(GOOD)), length=st.integers(0, 12), inserted=st.binary(max_size=12))
 def test_a_good_heartbeat_with_bytes_exchanged_is_read_or_refused(
     topic: str, at: int, length: int, inserted: bytes

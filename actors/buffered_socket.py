@@ -1,0 +1,71 @@
+"""A socket between paho and the kernel that saves system calls."""
+
+import socket
+import ssl
+from contextlib import suppress
+
+# The largest record of TLS, four times: what a busy broker has ready for us at a time.
+RECEIVE_BYTES = 65_536
+
+
+class BufferedSocket:
+    """A socket that reads ahead, and gathers what is written while it is corked.
+
+    paho asks for a packet in three reads or more, two of them of a single byte, and writes each acknowledgement by
+    itself: a system call each, which costs more than all that is done with the message.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.buffer = b""
+        self.start = 0
+        self.filled = False
+        self.unsent = bytearray()
+        self.is_corked = False
+
+    def recv(self, size: int) -> bytes:
+        end = self.start + size
+        chunk = self.buffer[self.start : end]
+        if chunk:
+            self.start = end
+            return chunk
+        self.filled = False
+        self.buffer = self.sock.recv(RECEIVE_BYTES)
+        self.filled = len(self.buffer) == RECEIVE_BYTES
+        self.start = size
+        return self.buffer[:size]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is something to read that `select` would not tell of."""
+        if self.start < len(self.buffer) or self.filled:
+            return True
+        return isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
+
+    def send(self, data: bytes) -> int:
+        if not self.is_corked and not self.unsent:
+            return self.sock.send(data)
+        self.unsent += data
+        if not self.is_corked:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Send what was gathered, as far as the socket takes it."""
+        while self.unsent:
+            try:
+                sent = self.sock.send(self.unsent)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return
+            del self.unsent[:sent]
+
+    def close(self) -> None:
+        with suppress(OSError):  # nobody may be there to take it
+            self.flush()
+        self.sock.close()
+
+    def fileno(self) -> int:
+        return self.sock.fileno()
+
+    def setblocking(self, flag: bool) -> None:
+        self.sock.setblocking(flag)

@@ -1,0 +1,40 @@
+"""Asking a running Sitewarden through its admin socket."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+from .admin_socket import SocketUnusable
+
+ANSWER_TIMEOUT_SECONDS = 10.0
+
+
+class NotRunning(Exception):
+    """Nothing listens at the admin socket."""
+
+
+def ask(path: Path, command: str) -> dict[str, Any]:
+    """Send a command and give its answer.
+
+    Raises `NotRunning`, or `SocketUnusable` if there is no answer, no permission to ask, or an error for an answer.
+    """
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(ANSWER_TIMEOUT_SECONDS)
+        try:
+            link.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError) as error:
+            raise NotRunning(f"nothing listens at {path}") from error
+        except OSError as error:
+            raise SocketUnusable(f"cannot ask at {path}: {error}") from error
+        try:
+            link.sendall(json.dumps({"command": command}).encode() + b"\n")
+            with link.makefile("rb") as lines:
+                answer = json.loads(lines.readline())
+        except (OSError, ValueError) as error:
+            raise SocketUnusable(f"Sitewarden listens at {path} but gives no answer: {error}") from error
+    if not isinstance(answer, dict):
+        raise SocketUnusable(f"what answers at {path} is not Sitewarden")
+    if "error" in answer:
+        raise SocketUnusable(f"Sitewarden answers {command!r} with: {answer['error']['message']}")
+    return answer

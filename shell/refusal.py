@@ -1,0 +1,23 @@
+"""How a command fails: with a sentence, and an exit code that scripts can rely on."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit codes of every command."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2  # given by the command-line parser
+    NOT_RUNNING = 3  # `status` only
+
+
+class Refusal(Exception):
+    """A command cannot do what was asked. The message says what is so and how to mend it.
+
+    Refusal
+    ├── AlreadyRunning       another process serves this data directory
+    ├── SocketUnusable       the admin socket cannot be made, or what answers on it is not Sitewarden
+    ├── FleetInvalid         a fleet file has a bad row
+    └── BrokerUnreachable    the simulator found no broker
+    """

@@ -1,0 +1,74 @@
+"""`sitewarden status`: whether it runs, and how its connections are doing."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from ..actors.messages import SiteReport
+from ..config.settings import load
+from ..store.records import Status
+from .admin_client import NotRunning, ask
+from .options import ConfigFile
+from .refusal import Exit
+
+
+def status(
+    config: ConfigFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+) -> None:
+    """Say whether Sitewarden runs, how many connections it has, and how many of them are in each state.
+
+    Exits with 3 when it does not run.
+    """
+    settings = load(config)
+    try:
+        report = ask(settings.admin_socket, "status")
+    except NotRunning:
+        typer.echo(json.dumps({"running": False}) if as_json else "Sitewarden is not running")
+        raise typer.Exit(Exit.NOT_RUNNING) from None
+    typer.echo(json.dumps(report) if as_json else in_words(report))
+
+
+def status_report(sites: Sequence[SiteReport], started_at: float) -> dict[str, Any]:
+    """What the admin socket answers to `status`: every state is counted, also where the count is 0."""
+    counts = Counter(site.state.status for site in sites)
+    return {
+        "running": True,
+        "pid": os.getpid(),
+        "started_at": datetime.fromtimestamp(started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "connections": {"total": len(sites), "by_status": {state.value: counts[state] for state in Status}},
+        "sites": [
+            {
+                "code": report.configuration.site.code,
+                "name": report.configuration.site.name,
+                "is_active": report.configuration.connection.is_active,
+                "status": report.state.status.value,
+                "reason": report.state.reason,
+                "retry_count": report.state.retry_count,
+            }
+            for report in sites
+        ],
+    }
+
+
+def in_words(report: dict[str, Any]) -> str:
+    """The report for a person: one line for the process, one for each state met, one for each site."""
+    connections = report["connections"]
+    lines = [
+        f"Sitewarden is running (process {report['pid']}, since {report['started_at']})",
+        f"connections: {connections['total']}",
+        *(f"  {state}: {count}" for state, count in connections["by_status"].items() if count),
+    ]
+    if report["sites"]:
+        width = max(len(site["code"]) for site in report["sites"])
+        lines.append("sites:")
+        lines += [
+            f"  {site['code']:<{width}}  {site['status']:<12}  {site['reason'] or site['name']}"
+            for site in sorted(report["sites"], key=lambda site: str(site["code"]))
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,83 @@
+"""SQLite, in a file that only its owner can read."""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from peewee import OperationalError, SqliteDatabase
+from playhouse.pool import PooledSqliteDatabase
+
+from .database import Patience, StoreDatabase
+
+OWNER_ONLY_FILE = 0o600
+OWNER_ONLY_DIRECTORY = 0o700
+
+LOCK_POLL_INTERVAL = 0.05  # seconds
+
+
+class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # playhouse has no types
+    """A database file.
+
+    Write transactions begin IMMEDIATE: a deferred one that reads first and writes then fails with "database is locked"
+    whatever the busy timeout, if another wrote in between.
+    """
+
+    reading = "DEFERRED"
+    driver_error = sqlite3.Error
+    field_types = {**SqliteDatabase.field_types, "LONGTEXT": "TEXT"}
+
+    def __init__(self, file: Path, patience: Patience) -> None:
+        self.file = file
+        self.patience = patience
+        super().__init__(
+            str(file),
+            pragmas={
+                "journal_mode": "wal",  # readers and the writer do not wait for each other
+                "synchronous": "normal",  # survives our end; the last commits may go with a power cut
+                "foreign_keys": 1,
+            },
+            lock_type="IMMEDIATE",
+            timeout=patience.lock,  # the busy timeout
+            check_same_thread=False,  # the pool hands a connection to one thread after another
+        )
+
+    def _connect(self) -> Any:
+        self.make_file()
+        return super()._connect()
+
+    def make_file(self) -> None:
+        """Make the file before SQLite does, which would let all the world read it; its -wal and -shm get its mode."""
+        try:
+            self.file.parent.mkdir(mode=OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
+            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, OWNER_ONLY_FILE))
+        except OSError as error:
+            raise OperationalError(f"cannot open {self.file}: {error.strerror}") from error
+
+    def _is_closed(self, conn: Any) -> bool:
+        return False  # a file does not hang up
+
+    def is_lost(self, error: BaseException) -> bool:
+        return False
+
+    def is_deadlock(self, error: BaseException) -> bool:
+        return False
+
+    @contextmanager
+    def migration_lock(self) -> Iterator[None]:
+        # Not a transaction: a migration turns foreign keys off and on, which SQLite ignores inside one.
+        deadline = time.monotonic() + self.patience.lock
+        with open(self.file.with_name(f"{self.file.name}-migrating"), "wb") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() > deadline:
+                        raise OperationalError(f"another process is migrating {self.file}") from error
+                    time.sleep(LOCK_POLL_INTERVAL)
+            yield
