@@ -36,6 +36,7 @@ class Link:
         self.owner = owner
         self.configuration = configuration
         self.attempt = 0
+        self.dialled_at = 0.0
         self.session: Session | None = None
         self.deadline: float | None = None  # of the attempt that is under way
         self.is_open = False
@@ -59,6 +60,7 @@ class Link:
         """Begin an attempt; one that is under way or open is dropped."""
         self.drop()
         self.attempt += 1
+        self.dialled_at = now.epoch
         # DNS, TCP and TLS have the time-out, and CONNACK and SUBACK the same once more.
         self.deadline = now.monotonic + 2 * self.parts.settings.mqtt.connect_timeout
         self.parts.dials.submit(self.owner, partial(self.open_in_worker, self.attempt, self.configuration))
@@ -99,8 +101,8 @@ class Link:
         return f"{self.configuration.connection.client_id_prefix}_{self.parts.installation}"
 
     def presence(self, status: str) -> bytes:
-        """What others on the broker read of us; the attempt makes our own message known when it comes back."""
-        fields = {"status": status, "client_id": self.client_id, "attempt": self.attempt}
+        """What others on the broker read of us. The time of the attempt tells it from that of an older one."""
+        fields = {"status": status, "client_id": self.client_id, "dialled_at": self.dialled_at}
         return json.dumps(fields).encode()
 
     def take_session(self, dialled: Dialled) -> None:

@@ -22,20 +22,24 @@ class Poller:
 
     def add(self, session: Session) -> None:
         self.sessions.add(session)
-        self.selector.register(session, selectors.EVENT_READ, session)
-        self.hungry.add(session)  # CONNACK may have come while nobody watched
+        if self.is_reading:
+            self.selector.register(session, selectors.EVENT_READ, session)
+            self.hungry.add(session)  # CONNACK may have come while nobody watched
 
     def remove(self, session: Session) -> None:
         """Watch a session no longer; its socket may be closed already."""
         if session in self.sessions:
             self.sessions.remove(session)
             self.hungry.discard(session)
-            self.selector.unregister(session)
+            if self.is_reading:
+                self.selector.unregister(session)
 
     def stop_reading(self) -> None:
-        """Take no more messages from now on; what is written still goes out."""
+        """Take no more messages from now on; what is written still goes out, at each tick."""
         self.is_reading = False
         self.hungry.clear()
+        for session in self.sessions:
+            self.selector.unregister(session)
 
     def handle(self, ready: list[tuple[Session, int]], now: Now) -> None:
         """Serve the sessions that are ready and those that were left with more to read."""
@@ -48,13 +52,15 @@ class Poller:
                 waiting.add(session)
         for session in waiting:
             if session in self.sessions:
-                if self.is_reading and session.read(now, self.read_batch):
+                if session.read(now, self.read_batch):
                     self.hungry.add(session)
                 self.settle(session)
 
     def tick(self, now: Now) -> None:
         for session in list(self.sessions):
             session.tick(now)
+            if not self.is_reading and session.wants_write():
+                session.write(now)
             self.settle(session)
 
     def settle(self, session: Session) -> None:
@@ -62,8 +68,7 @@ class Poller:
         if session.has_ended:
             self.remove(session)
             return
-        events = (selectors.EVENT_READ if self.is_reading else 0) | (
-            selectors.EVENT_WRITE if session.wants_write() else 0
-        )
-        if events and self.selector.get_key(session).events != events:
-            self.selector.modify(session, events, session)
+        if self.is_reading:
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if session.wants_write() else 0)
+            if self.selector.get_key(session).events != events:
+                self.selector.modify(session, events, session)

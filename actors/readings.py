@@ -10,9 +10,11 @@ def is_duplicate(reading: Reading, known: tuple[Reading, ...]) -> bool:
 
     A reading without a device time is new each time it comes: two equal values may be two measurements.
     """
-    if reading.device_time is None:
-        return False
-    return any(reading.device_time == other.device_time and reading.channels == other.channels for other in known)
+    if reading.device_time is not None:
+        for other in known:
+            if reading.device_time == other.device_time and reading.channels == other.channels:
+                return True
+    return False
 
 
 def with_reading(stats: Mapping[str, ChannelStats], reading: Reading) -> dict[str, ChannelStats]:

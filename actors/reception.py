@@ -1,5 +1,6 @@
 """What becomes of a message: taken, refused, or only entered in the catalogue. Decides; the connection actor acts."""
 
+from datetime import UTC
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,8 @@ class Reception:
     ) -> None:
         connection = configuration.connection
         self.site = configuration.site
-        self.zone = ZoneInfo(connection.device_timezone)
+        # `UTC` has no transitions to look up, and nearly every site has it.
+        self.zone = UTC if connection.device_timezone == "UTC" else ZoneInfo(connection.device_timezone)
         self.limits = Limits(payload_bytes=settings.max_payload)
         self.catalogue = Catalogue(
             self.site.id, connection.topic_prefix, registry, configuration.topics, settings.max_topics

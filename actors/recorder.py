@@ -26,6 +26,7 @@ from .events import (
 )
 
 log = logging.getLogger("sitewarden.store")
+parsing_log = logging.getLogger("sitewarden.parsing")
 
 # After the database has refused a batch it is left in peace for this long (seconds).
 RETRY_AFTER = 1.0
@@ -112,6 +113,11 @@ class RecorderActor(WardenActor):
             self.is_urgent = False
             self.due_at = self.now + self.persist_interval
             batch = self.backlog.batch()
+            for fault in batch.parsing_logs:
+                place = fault.site_id, fault.topic, fault.parser or "no parser"
+                parsing_log.warning(
+                    "site %d: %s: %s: %s, %s (x%d)", *place, fault.error_type, fault.message, fault.count
+                )
             self.backlog = Backlog(self.backlog.dropped)
             self.writer.submit(batch)
         self.tell_backlog()

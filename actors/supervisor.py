@@ -124,6 +124,7 @@ class SupervisorActor(WardenActor):
         self.now = message.now
         self.wards: dict[int, Ward] = {}
         self.is_stopping = False
+        self.next_turn = 0.0  # of a first dial, so that a fleet does not dial all at once
         self.monitor_at = message.now.monotonic
         self.read_again_at: float | None = None
 
@@ -227,29 +228,29 @@ class SupervisorActor(WardenActor):
             elif not ward.is_wanted and ward.has_place and ward.state.status is not Status.STOPPING:
                 self.hang_up(ward)
         taken = sum(ward.has_place for ward in self.wards.values())
-        delay = 0.0
         for ward in self.wards.values():
             if not ward.is_waiting:
                 continue
             if taken < most:
                 taken += 1
                 ward.has_place = True
-                self.plan_first_dial(ward, delay)
-                delay += self.parts.settings.mqtt.start_spread
+                self.plan_first_dial(ward)
             elif ward.state.status is not Status.QUEUED:
                 reason = f"all {most} connections (MQTT_MAX_CONNECTIONS) are in use"
                 self.tell(ward.change(self.now, Status.QUEUED, reason))
 
-    def plan_first_dial(self, ward: Ward, delay: float) -> None:
-        """Dial after `delay`; a retry that was planned before a restart keeps its time."""
+    def plan_first_dial(self, ward: Ward) -> None:
+        """Dial when it is its turn; a retry that was planned before a restart keeps its time."""
+        turn = max(self.next_turn, self.now.monotonic)
+        self.next_turn = turn + self.parts.settings.mqtt.start_spread
         planned = ward.state.next_retry_at
-        if planned is not None and planned > self.now.epoch + delay:
+        if planned is not None and planned > self.now.epoch:
             longest = ward.configuration.connection.max_retry_delay * (1 + self.parts.settings.mqtt.retry_jitter)
             ward.dial_at = self.now.monotonic + min(planned - self.now.epoch, longest)
             reason = "waits for the retry that was planned before the restart"
             self.tell(ward.change(self.now, Status.BACKING_OFF, reason))
-        elif delay:
-            ward.dial_at = self.now.monotonic + delay
+        elif turn > self.now.monotonic:
+            ward.dial_at = turn
         else:
             self.dial(ward)
 
