@@ -56,6 +56,7 @@ class ConnectionActor(WardenActor):
             case Tick(now=now):
                 self.tick(now)
             case Dial(now=now):
+                self.now = now  # what comes of it happens after it, also where nothing ticks in between
                 self.change_link(False, now)
                 self.link.dial(now)
             case Dialled():

@@ -439,6 +439,7 @@ class BacklogChanged:
 class BatchDone:
     """The writer has written a batch."""
 
+    batch: Batch
     written: BatchWritten
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from thespian.actors import ActorAddress
 
-from ..store.records import BatchWritten, DeviceKey, DiscoveredTopicRecord
+from ..store.records import Batch, BatchWritten, DeviceKey, DiscoveredTopicRecord
 from ..store.writer import Writer
 from .backlog import Backlog
 from .base import WardenActor
@@ -70,8 +70,9 @@ class RecorderActor(WardenActor):
             case IdentityEvent(record=record):
                 self.backlog.add_event(record)
                 self.is_urgent = True
-            case BatchDone(written=written):
-                self.take_written(written)
+            case BatchDone():
+                self.take_written(message.written)
+                log_faults(message.batch)
             case BatchFailed():
                 self.take_failure(message)
             case Tick(now=now):
@@ -113,11 +114,6 @@ class RecorderActor(WardenActor):
             self.is_urgent = False
             self.due_at = self.now + self.persist_interval
             batch = self.backlog.batch()
-            for fault in batch.parsing_logs:
-                place = fault.site_id, fault.topic, fault.parser or "no parser"
-                parsing_log.warning(
-                    "site %d: %s: %s: %s, %s (x%d)", *place, fault.error_type, fault.message, fault.count
-                )
             self.backlog = Backlog(self.backlog.dropped)
             self.writer.submit(batch)
         self.tell_backlog()
@@ -152,3 +148,10 @@ class RecorderActor(WardenActor):
     def tell_backlog(self) -> None:
         told = BacklogChanged(len(self.backlog) + self.in_flight, self.backlog.dropped, self.error)
         self.send(self.board, told)
+
+
+def log_faults(batch: Batch) -> None:
+    """Write the faults that are now in the database to the log of parsing too, folded as they are there."""
+    for fault in batch.parsing_logs:
+        what = f"{fault.error_type}: {fault.message}"
+        parsing_log.warning("site %d: %s: %s (%d times)", fault.site_id, fault.topic, what, fault.count)

@@ -162,7 +162,7 @@ class Runtime:
     def report_batch(self, batch: Batch, outcome: BatchWritten | StoreError) -> None:
         """Take the writer's word, in the writer's thread."""
         if isinstance(outcome, BatchWritten):
-            self.inbox.put(self.recorder, BatchDone(outcome))
+            self.inbox.put(self.recorder, BatchDone(batch, outcome))
         else:
             self.inbox.put(self.recorder, BatchFailed(batch, str(outcome)))
 

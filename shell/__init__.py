@@ -8,6 +8,7 @@
 A running Sitewarden, and how to reach it:
 
     run.py              `run`
+    collector.py        Python's garbage collector, set for it
     installation.py     what it is made of, started and stopped in order
     instance_lock.py    one for each data directory
     open_store.py       the store, as all commands open it

@@ -32,10 +32,6 @@ class DemoBroker:
 
     port: int
 
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, name="demo broker")
-
     def __enter__(self) -> Self:
         try:
             from amqtt.broker import Broker
@@ -46,6 +42,8 @@ class DemoBroker:
         # It logs each packet's trouble on the root logger's handlers; the demo's terminal is for the table.
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         logging.getLogger("transitions").setLevel(logging.WARNING)
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, name="demo broker")
         self.thread.start()
         try:
             self.broker = self.run(self.serve(Broker), START_TIMEOUT_SECONDS)

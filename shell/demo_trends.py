@@ -15,9 +15,7 @@ TREND_LENGTH = 48
 TILT = "incli_x"
 
 BLOCKS = "▁▂▃▄▅▆▇█"
-ASCII_TILT = "incli_x"
-
-BLOCKS = "_.-=+*#"
+ASCII_BLOCKS = "_.-=+*#"
 
 
 class Snapshot(NamedTuple):

@@ -19,5 +19,6 @@ class Refusal(Exception):
     ├── AlreadyRunning       another process serves this data directory
     ├── SocketUnusable       the admin socket cannot be made, or what answers on it is not Sitewarden
     ├── FleetInvalid         a fleet file has a bad row
-    └── BrokerUnreachable    the simulator found no broker
+    ├── BrokerUnreachable    the simulator found no broker
+    └── DemoExtraMissing     the demo's broker is not installed
     """

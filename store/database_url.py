@@ -17,6 +17,7 @@ SUPPORTED = (
     "sqlite:///FILE, postgresql://USER:PASSWORD@HOST:PORT/NAME and mysql://USER:PASSWORD@HOST:PORT/NAME (MariaDB)"
     " are supported"
 )
+ESCAPING = "write / ? # @ and : in a user or password as %2F %3F %23 %40 and %3A"
 
 
 def open_database(url: str, patience: Patience) -> StoreDatabase:
@@ -29,12 +30,13 @@ def open_database(url: str, patience: Patience) -> StoreDatabase:
     try:
         parts = urlsplit(url)
         server = {"host": parts.hostname, "port": parts.port, "user": parts.username}
-    except ValueError as error:
-        raise invalid(url, str(error)) from error
+    except ValueError:
+        # Not in its words, nor from it: where a password holds a # it takes a part of it for the port.
+        raise invalid(url, f"its host or port is malformed; {ESCAPING}") from None
     if parts.scheme not in (*POSTGRESQL_SCHEMES, *MARIADB_SCHEMES):
         raise invalid(url, SUPPORTED)
     if parts.query or parts.fragment:
-        raise invalid(url, "nothing may follow the database's name; write ? and # in a password as %3F and %23")
+        raise invalid(url, f"nothing may follow the database's name; {ESCAPING}")
     name = unquote(parts.path.removeprefix("/"))
     if not parts.hostname or not name:
         raise invalid(url, f"it names no {'database' if parts.hostname else 'host'}; {SUPPORTED}")

@@ -9,7 +9,7 @@ from typing import Any
 from peewee import BigIntegerField, CharField, DoubleField, Field
 
 from .records import ChannelStats, Reading
-from .storable import json_text, storable_integer, storable_json, storable_number, storable_text
+from .storable import json_text, storable_integer, storable_number, storable_text
 
 MICROSECONDS = 1_000_000  # in a second
 
@@ -94,7 +94,7 @@ class Json(Field):
     field_type = "LONGTEXT"
 
     def db_value(self, value: Mapping[str, Any] | None) -> str | None:
-        return None if value is None else json_text(storable_json(value))
+        return None if value is None else json_text(value)
 
     def python_value(self, value: str) -> Any:
         return json.loads(value)
@@ -111,7 +111,7 @@ class Readings(Field):
                 [
                     None if reading.device_time is None else storable_number(reading.device_time),
                     reading.received_at,
-                    storable_json({name: number for name, number in reading.channels.items() if math.isfinite(number)}),
+                    {name: number for name, number in reading.channels.items() if math.isfinite(number)},
                 ]
                 for reading in value or ()
                 if math.isfinite(reading.received_at)
@@ -129,7 +129,7 @@ class Channels(Field):
 
     def db_value(self, value: Mapping[str, ChannelStats] | None) -> str:
         known = {name: list(stats) for name, stats in (value or {}).items() if all(map(math.isfinite, stats))}
-        return json_text(storable_json(known))
+        return json_text(known)
 
     def python_value(self, value: str) -> dict[str, ChannelStats]:
         return {name: ChannelStats(*stats) for name, stats in json.loads(value).items()}

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from .database import Patience, StoreDatabase
 OWNER_ONLY_FILE = 0o600
 OWNER_ONLY_DIRECTORY = 0o700
 
+MILLISECONDS = 1000  # in a second
 LOCK_POLL_INTERVAL = 0.05  # seconds
 
 
@@ -37,12 +38,13 @@ class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # 
         super().__init__(
             str(file),
             pragmas={
+                "busy_timeout": int(patience.lock * MILLISECONDS),  # first: the next one may wait already
                 "journal_mode": "wal",  # readers and the writer do not wait for each other
                 "synchronous": "normal",  # survives our end; the last commits may go with a power cut
                 "foreign_keys": 1,
             },
             lock_type="IMMEDIATE",
-            timeout=patience.lock,  # the busy timeout
+            timeout=patience.pool,
             check_same_thread=False,  # the pool hands a connection to one thread after another
         )
 
@@ -51,10 +53,15 @@ class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # 
         return super()._connect()
 
     def make_file(self) -> None:
-        """Make the file before SQLite does, which would let all the world read it; its -wal and -shm get its mode."""
+        """Make the file before SQLite does, which would let all the world read it; its -wal and -shm get its mode.
+
+        One that is there is never opened: to close any descriptor of a file takes away all locks that our process
+        holds on it, and the next process to leave would think itself the last and delete our -wal.
+        """
         try:
             self.file.parent.mkdir(mode=OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
-            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, OWNER_ONLY_FILE))
+            with suppress(FileExistsError):
+                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY_FILE))
         except OSError as error:
             raise OperationalError(f"cannot open {self.file}: {error.strerror}") from error
 

@@ -12,6 +12,7 @@ from typing import Any
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 UNSTORABLE_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE_IN_JSON = re.compile(r"\\u0000|[\ud800-\udfff]")
 
 # The range of a 64-bit integer column.
 SMALLEST_INTEGER = -(2**63)
@@ -57,5 +58,17 @@ def storable_json(value: Any) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """Return compact JSON; a float is written with as many digits as it takes to read the same float again."""
+    """Return a JSON value as compact text, made storable where it is not.
+
+    A float is written with as many digits as it takes to read the same float again.
+    """
+    try:
+        text = dump(value)
+    except (TypeError, ValueError):  # a mapping that is no dict, a number that is none
+        return dump(storable_json(value))
+    # Copying every value to look into it takes longer than all the rest.
+    return dump(storable_json(value)) if UNSTORABLE_IN_JSON.search(text) else text
+
+
+def dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

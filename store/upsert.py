@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from peewee import DataError, Field, IntegrityError, Node, Value
+from peewee import SQL, DataError, Field, IntegrityError, Node
 
 from .database import StoreDatabase
 from .storable import Unstorable
@@ -50,8 +50,10 @@ class Upserted(NamedTuple, Generic[R]):
 
 def storable_row(table: type[Table], record: R, columns: Mapping[str, Any]) -> Row[R]:
     """Make a row of a record; raises `Unstorable` naming the column."""
+    meta: Any = table._meta
+    defaults: dict[str, Any] = meta.get_default_dict()
     ready = {}
-    for name, value in columns.items():
+    for name, value in {**defaults, **columns}.items():
         field: Any = getattr(table, name)
         try:
             ready[name] = field.db_value(value)
@@ -106,9 +108,11 @@ def chunks(rows: Sequence[Row[R]]) -> Iterator[list[Row[R]]]:
 def execute(database: StoreDatabase, kind: Upsert, rows: Sequence[Row[R]]) -> list[int]:
     """Run one statement; return the rows' ids in their order."""
     table = kind.table
-    # Ready values go past peewee's converters, which have had their turn.
-    values = [{name: Value(value, unpack=False) for name, value in row.columns.items()} for row in rows]
-    insert = table.insert_many(values)
+    names = list(rows[0].columns)
+    # Not `insert_many`, which makes an object of each value and converts it again: it takes twice as long.
+    marks = f"({', '.join([database.param] * len(names))})"
+    values = SQL(f"VALUES {', '.join([marks] * len(rows))}", [row.columns[name] for row in rows for name in names])
+    insert = table.insert_from(values, [getattr(table, name) for name in names])
     if not kind.key:
         inserted = insert.returning(table.id).tuples().execute(database)
         return [row_id for (row_id,) in inserted]

@@ -138,3 +138,11 @@ def test_no_secret_shows_in_the_settings_or_in_a_complaint(monkeypatch: pytest.M
     with pytest.raises(SettingsInvalid) as refused:
         load()
     assert "canary" not in str(refused.value)
+
+
+def test_the_manual_names_every_setting_in_both_spellings() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    for section, field in Settings.model_fields.items():
+        for name in type(field.default).model_fields:
+            assert f"| `{section}_{name}`".upper() in manual
+            assert f"| `[{section}] {name}` |" in manual

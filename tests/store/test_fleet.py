@@ -105,6 +105,26 @@ def test_a_site_written_down_twice_is_refused(store: Store) -> None:
         store.save_fleet([site("a"), site("a")])
 
 
+def test_four_who_save_at_once_wait_their_turn(store: Store) -> None:
+    failures: list[BaseException] = []
+
+    def save(code: str) -> None:
+        try:
+            for number in range(5):
+                store.save_fleet([site(f"{code}{number}")])  # reads all sites, then writes
+        except BaseException as error:  # noqa: BLE001  # in a thread: shown by the assertion
+            failures.append(error)
+
+    threads = [threading.Thread(target=save, args=(code,)) for code in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert len(store.configurations()) == 20
+
+
 def test_the_desired_state_says_whether_it_changed(store: Store, site_id: int) -> None:
     assert store.set_connection_active(site_id, False)
     assert not store.set_connection_active(site_id, False)

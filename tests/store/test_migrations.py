@@ -25,7 +25,10 @@ import sys
 from pathlib import Path
 from sitewarden.store.secrets import Secrets
 from sitewarden.store.store import Store
-print(len(Store(sys.argv[1], Secrets.load(None, Path(sys.argv[2]))).migrate()))
+store = Store(sys.argv[1], Secrets.load(None, Path(sys.argv[2])))
+print("ready", flush=True)
+sys.stdin.readline()
+print(len(store.migrate()))
 """
 
 
@@ -109,9 +112,12 @@ def test_a_migration_that_was_cut_short_runs_again(fresh: Store) -> None:
 
 def test_processes_that_migrate_at_once_apply_everything_once(place: Place, tmp_path: Path) -> None:
     command = [sys.executable, "-c", MIGRATE, place.url, str(tmp_path / "secret.key")]
-    processes = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(PROCESSES)
-    ]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(PROCESSES)]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * PROCESSES
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
     ends = [process.communicate() for process in processes]
 
     assert [error for _, error in ends] == [""] * PROCESSES

@@ -21,6 +21,8 @@ DEADLINE = 20.0  # seconds
 # So that a test does not wait long for the store to give up; whole seconds, for MariaDB counts in them.
 SHORT = Patience(connect=2, answer=1, lock=1, pool=10)
 
+POOLED = 3
+
 HOLD_SQLITE_LOCK = """
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -28,6 +30,9 @@ database.execute("BEGIN IMMEDIATE")
 print("locked", flush=True)
 sys.stdin.read()
 """
+
+
+on_servers = pytest.mark.parametrize("place", ["postgresql", "mariadb"], indirect=True)
 
 
 @pytest.fixture
@@ -78,14 +83,15 @@ def test_a_lock_held_by_another_is_an_outage_and_then_the_same_batch_goes_throug
     assert store.memory(site_id).state.retry_count == 2
 
 
+@on_servers
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_a_server_that_was_restarted_between_two_calls_is_not_even_noticed(
     store: Store, place: Place, site_id: int, end: str
 ) -> None:
     server = place.server
-    if server is None:
-        pytest.skip("SQLite has no server")
+    assert server is not None
     store.write(batch(site_id, 1))
+    fill_pool(store)
 
     getattr(server, end)()
     server.start()
@@ -94,12 +100,12 @@ def test_a_server_that_was_restarted_between_two_calls_is_not_even_noticed(
     assert store.memory(site_id).state.retry_count == 2
 
 
+@on_servers
 def test_while_a_server_is_down_every_call_says_so_and_afterwards_none(
     store: Store, place: Place, site_id: int
 ) -> None:
     server = place.server
-    if server is None:
-        pytest.skip("SQLite has no server")
+    assert server is not None
     store.ping()
 
     server.kill()
@@ -113,12 +119,12 @@ def test_while_a_server_is_down_every_call_says_so_and_afterwards_none(
     store.write(batch(site_id, 1))
 
 
+@on_servers
 def test_a_frozen_server_holds_nobody_for_ever_and_threads_do_not_queue_up(
     store: Store, place: Place, site_id: int
 ) -> None:
     server = place.server
-    if server is None:
-        pytest.skip("SQLite has no server")
+    assert server is not None
     store.ping()
     outcomes: list[str] = []
 
@@ -196,9 +202,9 @@ def test_an_error_in_the_middle_of_a_transaction_leaves_nothing_half_done(store:
     assert store.installation_id() != "halfdone"
 
 
+@on_servers
 def test_a_statement_that_takes_too_long_is_given_up(store: Store, place: Place) -> None:
-    if place.server is None:
-        pytest.skip("SQLite has no sleep")
+    assert place.server is not None
     sleep = "SELECT pg_sleep(60)" if place.kind == "postgresql" else "SELECT SLEEP(60)"
 
     with pytest.raises(StoreUnavailable):
@@ -207,9 +213,9 @@ def test_a_statement_that_takes_too_long_is_given_up(store: Store, place: Place)
     store.ping()
 
 
+@on_servers
 def test_a_connection_killed_in_mid_transaction_is_replaced_and_the_work_done_again(store: Store, place: Place) -> None:
-    if place.server is None:
-        pytest.skip("SQLite has no connections to kill")
+    assert place.server is not None
     tries: list[int] = []
 
     def work(database: StoreDatabase) -> None:
@@ -222,6 +228,53 @@ def test_a_connection_killed_in_mid_transaction_is_replaced_and_the_work_done_ag
 
     assert len(tries) == 2
     assert store.installation_id() == "whole000"
+
+
+@on_servers
+@pytest.mark.usefixtures("store")
+def test_of_two_transactions_in_a_deadlock_both_are_done_in_the_end(place: Place, secrets: Secrets) -> None:
+    patient = Store(place.url, secrets)  # PostgreSQL looks for deadlocks only after a second
+    both_hold_one = threading.Barrier(2)
+    tries: list[str] = []
+    ends: list[str] = []
+
+    def transact(name: str, rows: tuple[int, int]) -> None:
+        def work(database: StoreDatabase) -> None:
+            is_first_try = name not in tries
+            tries.append(name)
+            for row in rows:
+                database.execute_sql(f"UPDATE installation SET code = '{name}' WHERE id = {row}")
+                if is_first_try and row == rows[0]:
+                    both_hold_one.wait(DEADLINE)
+
+        patient.transactions.write(work)
+        ends.append(name)
+
+    patient.transactions.write(
+        lambda database: database.execute_sql("INSERT INTO installation (id, code) VALUES (1, ''), (2, '')")
+    )
+    threads = [threading.Thread(target=transact, args=end) for end in (("one", (1, 2)), ("two", (2, 1)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    patient.close()
+
+    assert sorted(ends) == ["one", "two"]
+    assert len(tries) == 3
+
+
+def fill_pool(store: Store) -> None:
+    """Leave several connections in the pool."""
+    all_are_connected = threading.Barrier(POOLED)
+    threads = [
+        threading.Thread(target=store.transactions.read, args=(lambda _: all_are_connected.wait(DEADLINE),))
+        for _ in range(POOLED)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def kill_others(place: Place) -> None:
@@ -237,3 +290,26 @@ def kill_others(place: Place) -> None:
         cursor.execute(f"SELECT id FROM information_schema.processlist WHERE db = %s AND id != ({own})", (name,))
         for (connection_id,) in cursor.fetchall():
             cursor.execute(f"KILL {connection_id}")
+
+
+VISIT_SQLITE = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+print(database.execute("SELECT count(*) FROM site").fetchone()[0])
+database.close()
+"""
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_process_that_comes_and_goes_does_not_take_our_write_ahead_log_along(place: Place, store: Store) -> None:
+    """SQLite's locks are the process's: one file descriptor closed too many, and the visitor thinks we have gone."""
+    file = place.url.removeprefix("sqlite:///")
+    threads = [threading.Thread(target=store.ping) for _ in range(POOLED)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", VISIT_SQLITE, file], check=True, capture_output=True)
+        store.ping()
+        assert os.path.exists(f"{file}-wal")
