@@ -28,15 +28,13 @@ def main(folder: Path) -> None:
     digest = WHEELS.get(platform.machine())
     if digest is None:
         sys.exit(f"no uv {VERSION} is pinned for {platform.machine()}: install uv and put it at {folder}/uv")
-    with urllib.request.urlopen(INDEX, timeout=TIMEOUT_SECONDS) as answer:
-        page = answer.read().decode()
+    page = fetch(INDEX).decode()
     link = re.search(rf'href="([^"#]+)#sha256={digest}"', page)
     if link is None:
         sys.exit(f"{INDEX} does not list the pinned wheel of uv {VERSION}")
     url = urllib.parse.urljoin(INDEX, link[1])
     print(f"fetching uv {VERSION}", flush=True)
-    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
-        wheel = answer.read()
+    wheel = fetch(url)
     if hashlib.sha256(wheel).hexdigest() != digest:
         sys.exit(f"the digest of {url} is not the pinned one: nothing was installed")
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +43,16 @@ def main(folder: Path) -> None:
         program = folder / "uv"
         program.write_bytes(archive.read(name))
         program.chmod(0o755)
+
+
+def fetch(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
+            content: bytes = answer.read()
+            return content
+    except OSError as error:
+        hint = "; the Debian package ca-certificates may be missing" if "CERTIFICATE" in str(error) else ""
+        sys.exit(f"cannot fetch {url}: {error}{hint}")
 
 
 if __name__ == "__main__":
