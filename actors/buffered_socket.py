@@ -22,6 +22,7 @@ class BufferedSocket:
         self.filled = False
         self.unsent = bytearray()
         self.is_corked = False
+        self.lingers = False  # is not closed by paho, but by us after `drain`
 
     def recv(self, size: int) -> bytes:
         end = self.start + size
@@ -59,7 +60,26 @@ class BufferedSocket:
                 return
             del self.unsent[:sent]
 
+    def drain(self) -> bool:
+        """Send what is left and that nothing follows, and forget what still comes; True once the other side closed.
+
+        The kernel answers data that nobody reads with a reset, and a reset takes with it what we sent last.
+        """
+        try:
+            self.flush()
+            if not self.unsent:
+                self.sock.shutdown(socket.SHUT_WR)
+            while self.sock.recv(RECEIVE_BYTES):
+                pass
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError:
+            return True
+        return True
+
     def close(self) -> None:
+        if self.lingers:
+            return
         with suppress(OSError):  # nobody may be there to take it
             self.flush()
         self.sock.close()

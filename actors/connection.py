@@ -89,7 +89,7 @@ class ConnectionActor(WardenActor):
                 if self.household.lose(address):
                     self.send(self.parts.board, ListSiteDevices(self.household.site_id))
             case SiteDevices(records=records):
-                self.household.open_again(records)
+                self.household.open_again(records, self.now)
             case OpenSite():
                 self.open(message, sender)
             case ActorExitRequest():

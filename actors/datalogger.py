@@ -60,8 +60,9 @@ class DataloggerActor(DeviceActor[DataloggerRecord]):
 
     def open_sensor(self, record: SensorRecord) -> ActorAddress:
         sensor = self.sensors[record.serial_number] = self.createActor(SensorActor)
-        up_since = self.liveness.link_up_since
-        self.send(sensor, OpenSensor(self.parts, record, up_since, self.rolling_readings))
+        # It is observed from now on, not since the link is up: what was before is not its silence.
+        since = self.liveness.silent_since()
+        self.send(sensor, OpenSensor(self.parts, record, since, self.rolling_readings))
         return sensor
 
     def observe(self, message: DataloggerObserved) -> None:

@@ -63,32 +63,40 @@ class Household:
     def remember(self, memory: SiteMemory) -> None:
         """Open the devices that were known before a restart."""
         self.allowance.devices = len(memory.gateways) + len(memory.dataloggers) + len(memory.sensors)
-        self.open_all((*memory.gateways, *memory.dataloggers), memory.sensors)
+        self.open_all((*memory.gateways, *memory.dataloggers), memory.sensors, None)
 
-    def open_again(self, records: tuple[DeviceRecord, ...]) -> None:
+    def open_again(self, records: tuple[DeviceRecord, ...], now: Now) -> None:
         """Open those whose actor has failed, from what the board knew of them."""
         sensors = tuple(record for record in records if isinstance(record, SensorRecord))
-        self.open_all(records, sensors)
+        self.open_all(records, sensors, self.observed_since(now))
 
-    def open_all(self, records: tuple[DeviceRecord, ...], sensors: tuple[SensorRecord, ...]) -> None:
+    def observed_since(self, now: Now) -> float | None:
+        """Since when a device that is opened now is observed: not since the link is up, that was before its time."""
+        return None if self.link_up_since is None else now.monotonic
+
+    def open_all(
+        self, records: tuple[DeviceRecord, ...], sensors: tuple[SensorRecord, ...], since: float | None
+    ) -> None:
         of_slot: dict[str, list[SensorRecord]] = {}
         for sensor in sensors:
             of_slot.setdefault(sensor.slot, []).append(sensor)
         for record in records:
             if isinstance(record, GatewayRecord) and record.slot not in self.gateways.residents:
-                self.open_gateway(record)
+                self.open_gateway(record, since)
             elif isinstance(record, DataloggerRecord) and record.slot not in self.dataloggers.residents:
-                self.open_datalogger(record, tuple(of_slot.get(record.slot, ())))
+                self.open_datalogger(record, since, tuple(of_slot.get(record.slot, ())))
 
-    def open_gateway(self, record: GatewayRecord) -> Resident:
+    def open_gateway(self, record: GatewayRecord, since: float | None) -> Resident:
         address = self.owner.createActor(GatewayActor)
-        self.owner.send(address, OpenGateway(self.parts, record, self.link_up_since))
+        self.owner.send(address, OpenGateway(self.parts, record, since))
         return self.gateways.settle(record, address)
 
-    def open_datalogger(self, record: DataloggerRecord, sensors: tuple[SensorRecord, ...] = ()) -> Resident:
+    def open_datalogger(
+        self, record: DataloggerRecord, since: float | None, sensors: tuple[SensorRecord, ...] = ()
+    ) -> Resident:
         address = self.owner.createActor(DataloggerActor)
         rolling = self.configuration.connection.rolling_readings
-        self.owner.send(address, OpenDatalogger(self.parts, record, sensors, self.link_up_since, rolling))
+        self.owner.send(address, OpenDatalogger(self.parts, record, sensors, since, rolling))
         resident = self.dataloggers.settle(record, address)
         resident.sensors.update(sensor.serial_number for sensor in sensors)
         return resident
@@ -128,9 +136,10 @@ class Household:
 
     def enter(self, observation: DataloggerObservation | GatewayObservation, place: Place, now: Now) -> Resident:
         serial = place.serial or fallback_serial(place.slot)
+        since = self.observed_since(now)
         if isinstance(observation, GatewayObservation):
-            return self.open_gateway(GatewayRecord(self.site_id, place.slot, serial, first_seen_at=now.epoch))
-        return self.open_datalogger(new_datalogger(self.site_id, place.slot, serial, observation, now.epoch))
+            return self.open_gateway(GatewayRecord(self.site_id, place.slot, serial, first_seen_at=now.epoch), since)
+        return self.open_datalogger(new_datalogger(self.site_id, place.slot, serial, observation, now.epoch), since)
 
     def admit(self, observation: DataloggerObservation, resident: Resident, now: Now) -> DataloggerObservation:
         """Enter the sensors that are new, and leave out those that may not be."""

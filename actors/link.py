@@ -42,6 +42,7 @@ class Link:
         self.is_open = False
         self.session_present = False
         self.drain_until: float | None = None
+        self.subscribed: set[str] = set()  # filters that a session the broker has kept may still hold
 
     @property
     def site_id(self) -> int:
@@ -126,10 +127,18 @@ class Link:
             self.subscribe()
 
     def subscribe(self) -> None:
-        if self.session is not None:
-            connection = self.configuration.connection
-            mode = connection.discovery_mode if self.parts.settings.mqtt.auto_discovery_enabled else "closed"
-            self.session.subscribe(subscriptions(connection.topic_prefix, self.configuration.topics, mode))
+        if self.session is None:
+            return
+        connection, topics = self.configuration.connection, self.configuration.topics
+        mode = connection.discovery_mode if self.parts.settings.mqtt.auto_discovery_enabled else "closed"
+        wanted = subscriptions(connection.topic_prefix, topics, mode)
+        names = {name for name, _ in wanted}
+        if self.session_present:
+            # A kept session keeps its filters too: those that people took back since would go on bringing messages.
+            widest = {name for name, _ in subscriptions(connection.topic_prefix, (), "open")}
+            self.session.unsubscribe((self.subscribed | widest | {topic.topic_pattern for topic in topics}) - names)
+        self.session.subscribe(wanted)
+        self.subscribed = names
 
     def grant(self, attempt: int, refused: tuple[str, ...], now: Now) -> LinkOpened | None:
         """SUBACK has come."""

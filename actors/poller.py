@@ -48,6 +48,7 @@ class Poller:
         for session, events in ready:
             if events & selectors.EVENT_WRITE:
                 session.write(now)
+                self.settle(session)  # or `select` would find it writable again and again
             if events & selectors.EVENT_READ:
                 waiting.add(session)
         for session in waiting:

@@ -248,8 +248,9 @@ class Runtime:
             if isinstance(message, Ask):
                 message.future.cancel()
         self.writer.stop(STOP_SECONDS)
-        self.reads.stop()
-        self.dials.stop()
+        # Whoever stopped us closes the store next: SQLite crashes the process if a thread still reads then.
+        self.reads.stop(wait=True)
+        self.dials.stop(wait=False)
         for session in list(self.poller.sessions):
             session.drop(None)
             self.poller.remove(session)

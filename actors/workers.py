@@ -30,6 +30,6 @@ class Workers:
             # A fault of ours: the task should have made a message of it. Nobody looks into the pool's futures.
             log.exception("%s: a task gave no answer", threading.current_thread().name)
 
-    def stop(self) -> None:
-        """Drop what has not begun; what runs ends by its own time-out and is not waited for."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
+    def stop(self, wait: bool) -> None:
+        """Drop what has not begun; what runs ends by its own time-out, and with `wait` has ended on return."""
+        self.pool.shutdown(wait=wait, cancel_futures=True)
