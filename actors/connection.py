@@ -59,10 +59,10 @@ class ConnectionActor(WardenActor):
                 self.now = now  # what comes of it happens after it, also where nothing ticks in between
                 self.change_link(False, now)
                 self.link.dial(now)
-            case Dialled():
-                self.link.take_session(message)
-            case DialFailed():
-                self.report(self.link.fail_dial(message, self.now))
+            case Dialled(session=session):
+                self.link.take_session(session, self.now)
+            case DialFailed(failure=failure):
+                self.report(self.link.fail_dial(failure, self.now))
             case Greeted(attempt=attempt, session_present=session_present):
                 self.link.greet(attempt, session_present)
             case Granted(attempt=attempt, refused=refused):

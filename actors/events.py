@@ -187,17 +187,15 @@ class ForDevice:
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """A worker has sent CONNECT for this attempt; the session is the actor thread's from now on."""
+    """A worker has sent CONNECT; the session is the actor thread's from now on."""
 
-    attempt: int
     session: Session
 
 
 @dataclass(frozen=True, slots=True)
 class DialFailed:
-    """DNS, TCP or TLS failed for this attempt."""
+    """DNS, TCP or TLS failed."""
 
-    attempt: int
     failure: Failure
 
 

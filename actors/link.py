@@ -8,6 +8,7 @@ from thespian.actors import ActorAddress
 
 from ..store.errors import StoreError
 from ..store.records import SiteConfiguration
+from .desired import link_of
 from .events import DialFailed, Dialled, LinkClosed, LinkLost, LinkOpened, SessionEnded
 from .failures import Failure, FailureKind, of_suback
 from .messages import Now
@@ -37,6 +38,7 @@ class Link:
         self.configuration = configuration
         self.attempt = 0
         self.dialled_at = 0.0
+        self.dialling: SiteConfiguration | None = None  # what a worker is dialling with
         self.session: Session | None = None
         self.deadline: float | None = None  # of the attempt that is under way
         self.is_open = False
@@ -58,23 +60,31 @@ class Link:
         return self.is_open and self.drain_until is None
 
     def dial(self, now: Now) -> None:
-        """Begin an attempt; one that is under way or open is dropped."""
+        """Begin an attempt, dropping a link that is open. One that a worker is at already is this attempt.
+
+        There is never more than one: two would use the same client id, and the broker keeps only the later of them,
+        whichever that is.
+        """
         self.drop()
-        self.attempt += 1
-        self.dialled_at = now.epoch
         # DNS, TCP and TLS have the time-out, and CONNACK and SUBACK the same once more.
         self.deadline = now.monotonic + 2 * self.parts.settings.mqtt.connect_timeout
-        self.parts.dials.submit(self.owner, partial(self.open_in_worker, self.attempt, self.configuration))
+        if self.dialling is None:
+            self.submit(now)
 
-    def open_in_worker(self, attempt: int, configuration: SiteConfiguration) -> Dialled | DialFailed:
+    def submit(self, now: Now) -> None:
+        self.dialling = self.configuration
+        self.dialled_at = now.epoch
+        self.parts.dials.submit(self.owner, partial(self.open_in_worker, self.configuration))
+
+    def open_in_worker(self, configuration: SiteConfiguration) -> Dialled | DialFailed:
         try:
             target = self.target(configuration)
         except StoreError as error:
-            return DialFailed(attempt, Failure(FailureKind.CONFIG, str(error), type(error).__name__))
+            return DialFailed(Failure(FailureKind.CONFIG, str(error), type(error).__name__))
         try:
-            return Dialled(attempt, open_session(target))
+            return Dialled(open_session(target))
         except Exception as error:  # noqa: BLE001 - whatever a socket, TLS or IDNA raises is this attempt's failure
-            return DialFailed(attempt, refusal(error, target))
+            return DialFailed(refusal(error, target))
 
     def target(self, configuration: SiteConfiguration) -> Target:
         """Raises `SecretUnreadable` for a password sealed with a key that we do not have."""
@@ -106,19 +116,31 @@ class Link:
         fields = {"status": status, "client_id": self.client_id, "dialled_at": self.dialled_at}
         return json.dumps(fields).encode()
 
-    def take_session(self, dialled: Dialled) -> None:
-        if dialled.attempt != self.attempt or self.deadline is None:
-            dialled.session.drop(None)
+    def take_session(self, session: Session, now: Now) -> None:
+        """Take what a worker has opened, unless nobody wants it any more, or not like this."""
+        if not self.is_as_wanted(now):
+            session.drop(None)
             return
-        self.session = dialled.session
+        self.attempt += 1
+        self.session = session
         self.session.attach(self.attempt, partial(self.parts.tell, self.owner))
         self.parts.poller.add(self.session)
 
-    def fail_dial(self, failed: DialFailed, now: Now) -> LinkLost | None:
-        if failed.attempt != self.attempt or self.deadline is None:
+    def fail_dial(self, failure: Failure, now: Now) -> LinkLost | None:
+        if not self.is_as_wanted(now):
             return None
         self.deadline = None
-        return LinkLost(self.site_id, failed.failure, now)
+        return LinkLost(self.site_id, failure, now)
+
+    def is_as_wanted(self, now: Now) -> bool:
+        """Whether the dial that has just ended is the one wanted; if it was configured anew meanwhile, dial again."""
+        dialled, self.dialling = self.dialling, None
+        if self.deadline is None:
+            return False
+        if dialled is not None and link_of(dialled) == link_of(self.configuration):
+            return True
+        self.submit(now)
+        return False
 
     def greet(self, attempt: int, session_present: bool) -> None:
         """CONNACK has come: subscribe."""
@@ -198,10 +220,8 @@ class Link:
         """Let go of an attempt or a link, without a word."""
         session = self.session
         self.forget()
-        self.attempt += 1  # what still comes of the older attempt is no longer ours
         if session is not None:
             session.drop(None)
-            self.parts.poller.remove(session)
 
     def forget(self) -> None:
         if self.session is not None:

@@ -40,9 +40,12 @@ TICK_SECONDS = 0.1
 # Enough to read several sites' memory at once at boot; the writer has a thread of its own.
 READ_THREADS = 2
 
-# An orderly stop has 10 seconds in all (row B12): so much for the goodbyes, the rest for the database.
-GOODBYE_SECONDS = 3.0
+# An orderly stop has 10 seconds in all (row B12). The database may keep one attempt waiting for five of them; what is
+# over is for the goodbyes, and for an attempt that was under way already.
+FLUSH_SECONDS = 5.5
+GOODBYE_SECONDS = 2.0
 STOP_SECONDS = 9.0
+LEAST_WRITER_SECONDS = 1.0
 
 
 class ActorsUnavailable(Exception):
@@ -88,6 +91,7 @@ class Runtime:
         self.thread = threading.Thread(target=self.run, name="sitewarden-actors")
         self.is_running = False
         self.stop_asked = threading.Event()
+        self.stop_by = 0.0
 
     # Any thread
 
@@ -108,6 +112,7 @@ class Runtime:
         self.board = self.system.createActor(BoardActor)
         self.recorder = self.system.createActor(RecorderActor)
         self.door = self.system.createActor(DoorActor)
+        self.ticked = [self.supervisor, self.board, self.recorder, self.door]
         parts = Parts(
             settings=self.settings,
             store=self.store,
@@ -197,7 +202,7 @@ class Runtime:
         if now.monotonic >= next_tick:
             next_tick = now.monotonic + TICK_SECONDS
             self.poller.tick(now)
-            for actor in (self.supervisor, self.board, self.recorder, self.door):
+            for actor in self.ticked:
                 self.system.base.tell(actor, Tick(now))
         self.system.run()
         if self.system.base.fatal is not None:
@@ -211,14 +216,19 @@ class Runtime:
 
     def wind_down(self) -> None:
         """Stop in the order that loses nothing: what was received is written before anybody is told goodbye."""
-        deadline = self.clock().monotonic + STOP_SECONDS
+        now = self.clock().monotonic
+        self.stop_by = now + STOP_SECONDS
         self.poller.stop_reading()
         self.flush()
-        self.turn_until(lambda: self.unwritten() == 0, deadline)
+        if not self.turn_until(self.is_written, now + FLUSH_SECONDS):
+            log.error("stopping: the database does not take the last %d changes: they are lost", self.unwritten())
+            # No further attempt: it would not end in time.
+            self.ticked.remove(self.recorder)
         self.system.base.tell(self.supervisor, CloseLink(self.clock()))
         self.turn_until(lambda: not self.poller.sessions, self.clock().monotonic + GOODBYE_SECONDS)
-        self.flush()
-        self.turn_until(lambda: self.unwritten() == 0, deadline)
+        if self.recorder in self.ticked:
+            self.flush()
+            self.turn_until(self.is_written, self.stop_by)
 
     def flush(self) -> None:
         """Have everything that waits handed to the writer; each actor passes on what it has before the next does."""
@@ -226,13 +236,17 @@ class Runtime:
             self.system.base.tell(actor, Flush())
             self.system.run()
 
-    def turn_until(self, is_done: Callable[[], bool], deadline: float) -> None:
+    def turn_until(self, is_done: Callable[[], bool], deadline: float) -> bool:
+        """Go on until something is done, or the deadline has passed; whether it is done."""
         next_tick = 0.0
         while not is_done():
             if self.clock().monotonic >= deadline:
-                log.error("stopping: %d changes could not be written in time", self.unwritten())
-                return
+                return False
             next_tick = self.turn(next_tick)
+        return True
+
+    def is_written(self) -> bool:
+        return self.unwritten() == 0
 
     def unwritten(self) -> int:
         answer: Future[object] = Future()
@@ -247,7 +261,7 @@ class Runtime:
         for _, message in self.inbox.messages:
             if isinstance(message, Ask):
                 message.future.cancel()
-        self.writer.stop(STOP_SECONDS)
+        self.writer.stop(max(LEAST_WRITER_SECONDS, self.stop_by - self.clock().monotonic))
         # Whoever stopped us closes the store next: SQLite crashes the process if a thread still reads then.
         self.reads.stop(wait=True)
         self.dials.stop(wait=False)

@@ -229,13 +229,14 @@ class SupervisorActor(WardenActor):
                 self.hang_up(ward)
         taken = sum(ward.has_place for ward in self.wards.values())
         for ward in self.wards.values():
-            if not ward.is_waiting:
+            if ward.has_place or not ward.is_wanted:
                 continue
             if taken < most:
-                taken += 1
-                ward.has_place = True
-                self.plan_first_dial(ward)
-            elif ward.state.status is not Status.QUEUED:
+                taken += 1  # also by one that is not remembered yet: who is first does not depend on that
+                if ward.address is not None:
+                    ward.has_place = True
+                    self.plan_first_dial(ward)
+            elif ward.address is not None and ward.state.status is not Status.QUEUED:
                 reason = f"all {most} connections (MQTT_MAX_CONNECTIONS) are in use"
                 self.tell(ward.change(self.now, Status.QUEUED, reason))
 

@@ -48,11 +48,6 @@ class Ward:
         return self.configuration.site.is_active and self.configuration.connection.is_active
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether it should have a place and has none."""
-        return self.address is not None and self.is_wanted and not self.has_place
-
-    @property
     def report(self) -> SiteReport:
         return SiteReport(self.configuration, self.state)
 
@@ -84,8 +79,9 @@ class Ward:
         return self.change(
             now,
             Status.BACKING_OFF,
-            f"{failure.message}; retry {retry.retry_count} in {retry.delay:.1f} s",
+            failure.message,
             failure,
+            f"retry {retry.retry_count} in {retry.delay:.1f} s",
             retry_count=retry.retry_count,
             next_retry_at=now.epoch + retry.delay,
             error_kind=failure.kind.value,
