@@ -15,17 +15,18 @@ MISSED_AFTER_INTERVALS = 0.5
 class Liveness:
     """What is known of one device's signs of life.
 
-    The methods that change it give the seconds online and the seconds observed since the last such call, so that
-    uptime is charged for every second that we could hear the device, once.
+    The methods that change it give the seconds online and the seconds observed since the last such call, so that each
+    second of which we can say what the device was in it is charged once. Time in which it was `unknown` or never seen
+    is charged only if it turns out to have been silence.
     """
 
-    __slots__ = ("accounted_at", "ever_heard", "heard_at", "is_online", "link_up_since", "misses")
+    __slots__ = ("accounted_at", "ever_heard", "heard_at", "link_up_since", "misses", "state")
 
     def __init__(self, ever_heard: bool, link_up_since: float | None) -> None:
         self.ever_heard = ever_heard
         self.link_up_since = self.accounted_at = link_up_since
         self.heard_at: float | None = None
-        self.is_online = False
+        self.state = Availability.UNKNOWN
         self.misses = 0
 
     def hear(self, now: float) -> tuple[float, float]:
@@ -50,13 +51,14 @@ class Liveness:
         return spent
 
     def become(self, availability: Availability, now: float) -> tuple[float, float]:
-        """Take a verdict; the time until now is charged to the one before."""
-        observed = 0.0 if self.accounted_at is None else now - self.accounted_at
-        online = observed if self.is_online else 0.0
-        if self.accounted_at is not None:
-            self.accounted_at = now
-        self.is_online = availability is Availability.ONLINE
-        return online, observed
+        """Take a verdict. A silence that ends in `offline` was downtime from its beginning."""
+        before, self.state = self.state, availability
+        if self.accounted_at is None:
+            return 0.0, 0.0
+        elapsed, self.accounted_at = now - self.accounted_at, now
+        if Availability.OFFLINE in (before, availability):
+            return 0.0, elapsed
+        return (elapsed, elapsed) if before is Availability.ONLINE else (0.0, 0.0)
 
     def verdict(self, now: float, deadline: float) -> Availability:
         """Judge the device; `deadline` is how long it may be silent."""

@@ -115,7 +115,7 @@ class BoardActor(WardenActor):
     def watch_serial(self, known: DeviceRecord | None, record: DeviceRecord) -> None:
         """Tell when one serial is met on two sites: somebody moved a device, or copied its configuration."""
         if known is not None:
-            self.serials.get((type(known), known.serial_number), {}).pop(known.id or 0, None)
+            self.release_serial(known)
         if record.serial_number == fallback_serial(record.slot):
             return
         owners = self.serials.setdefault((type(record), record.serial_number), {})
@@ -126,6 +126,12 @@ class BoardActor(WardenActor):
             message = f"serial {record.serial_number} is also on site {', '.join(map(str, others))}; nothing was moved"
             event = DeviceEventRecord(record.site_id, at, "serial_conflict", record.slot, message)
             self.send(self.recorder, IdentityEvent(event))
+
+    def release_serial(self, record: DeviceRecord) -> None:
+        owners = self.serials.get((type(record), record.serial_number), {})
+        owners.pop(record.id or 0, None)
+        if not owners:
+            self.serials.pop((type(record), record.serial_number), None)
 
     def decide(self, decision: RelabelDevice | MarkDevice, change: dict[str, Any]) -> None:
         """Show a person's decision at once, and tell the device."""
@@ -150,7 +156,7 @@ class BoardActor(WardenActor):
             assert record.id is not None
             self.devices[type(record)].pop(record.id)
             self.changed[type(record)].pop(record.id, None)
-            self.serials.get((type(record), record.serial_number), {}).pop(record.id, None)
+            self.release_serial(record)
         self.states.pop(site_id, None)
 
     def answer(self, question: object) -> object:

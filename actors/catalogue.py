@@ -58,9 +58,9 @@ class KnownTopic:
         self.last_payload = payload
         self.changed = True
 
-    def came_before(self, payload: bytes, redelivered: bool) -> bool:
+    def came_before(self, packet_id: int, payload: bytes, redelivered: bool) -> bool:
         """Whether a message marked as redelivered (MQTT's DUP) is one that we have had; remember this one."""
-        mark = hash(payload)
+        mark = hash((packet_id, payload))
         known = redelivered and mark in self.recent
         if not known:
             self.recent.append(mark)

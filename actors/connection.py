@@ -7,7 +7,14 @@ from collections import Counter
 
 from thespian.actors import ActorAddress, ActorExitRequest
 
-from ..store.records import ConnectionState, DiscoveredTopicRecord, SiteConfiguration, SiteMemory
+from ..store.records import (
+    ConnectionState,
+    DataloggerRecord,
+    DiscoveredTopicRecord,
+    GatewayRecord,
+    SiteConfiguration,
+    SiteMemory,
+)
 from .base import WardenActor
 from .events import (
     Answered,
@@ -85,9 +92,8 @@ class ConnectionActor(WardenActor):
                 self.send(reply_to, Answered(id, self.reception.catalogue.records()))
             case Flush():
                 self.hand_on()
-            case ChildFailed(address=address):
-                if self.household.lose(address):
-                    self.send(self.parts.board, ListSiteDevices(self.household.site_id))
+            case ChildFailed(address=address, record=record):
+                self.child_failed(address, record)
             case SiteDevices(records=records):
                 self.household.open_again(records, self.now)
             case OpenSite():
@@ -121,6 +127,7 @@ class ConnectionActor(WardenActor):
 
     def configure(self, configuration: SiteConfiguration) -> None:
         """Take what people decided anew, keeping what was learned."""
+        self.hand_on()  # the new catalogue does not know which topics have changed
         rolling = self.configuration.connection.rolling_readings
         self.configuration = self.link.configuration = configuration
         self.reception = self.new_reception(self.reception.catalogue.records())
@@ -132,6 +139,7 @@ class ConnectionActor(WardenActor):
         self.now = arrived.now
         if arrived.topic == self.link.presence_topic:
             self.link.take_echo(arrived.payload)
+            self.change_link(self.link.is_live, self.now)  # what was queued for us is through
             return
         self.last_message_at = arrived.now.epoch
         received = self.reception.receive(arrived)
@@ -156,8 +164,16 @@ class ConnectionActor(WardenActor):
     def report(self, outcome: LinkOpened | LinkLost | LinkClosed | None) -> None:
         """Tell the supervisor what became of the link, and the devices whether they can be heard."""
         if outcome is not None:
-            self.change_link(isinstance(outcome, LinkOpened), self.now)
+            self.change_link(self.link.is_live, self.now)
             self.send(self.supervisor, outcome)
+
+    def child_failed(self, address: ActorAddress, record: object) -> None:
+        if not self.household.lose(address):
+            return
+        if isinstance(record, GatewayRecord | DataloggerRecord) and record.id is None:
+            self.household.open_again((record,), self.now)  # the board does not know it yet
+        else:
+            self.send(self.parts.board, ListSiteDevices(self.household.site_id))
 
     def change_link(self, is_up: bool, now: Now) -> None:
         if is_up != (self.household.link_up_since is not None):
@@ -167,6 +183,7 @@ class ConnectionActor(WardenActor):
     def tick(self, now: Now) -> None:
         self.now = now
         self.report(self.link.check(now))
+        self.change_link(self.link.is_live, now)
         connection = self.configuration.connection
         self.household.tell_all(
             CheckDevice(now, connection.heartbeat_interval, connection.heartbeat_timeout_multiplier)

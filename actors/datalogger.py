@@ -31,7 +31,7 @@ class DataloggerActor(DeviceActor[DataloggerRecord]):
             case CheckDevice(now=now, interval=interval, multiplier=multiplier):
                 own = CheckDevice(now, self.record.interval_seconds or interval, multiplier)
                 self.check(own)
-                self.tell_sensors(own)
+                self.tell_sensors(LinkChanged(True, now) if self.is_unheard else own)
             case LinkChanged():
                 self.change_link(message)
                 self.tell_sensors(message)
@@ -53,6 +53,10 @@ class DataloggerActor(DeviceActor[DataloggerRecord]):
                     self.open_sensor(sensor)
             case _:
                 super().receiveMessage(message, sender)
+
+    @property
+    def is_unheard(self) -> bool:
+        return self.record.is_deleted and self.liveness.link_up_since is not None
 
     def tell_sensors(self, message: object) -> None:
         for sensor in self.sensors.values():

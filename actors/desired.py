@@ -24,8 +24,8 @@ def read_configuration(store: Store, site_id: int) -> ConfigurationsRead | ReadF
 def read_memory(store: Store, configuration: SiteConfiguration) -> MemoryRead | ReadFailed:
     try:
         return MemoryRead(configuration, store.memory(configuration.site.id))
-    except StoreError as error:
-        return ReadFailed(configuration.site.id, str(error))
+    except Exception as error:  # noqa: BLE001 - or the site would be without an actor for ever
+        return ReadFailed(configuration.site.id, f"{configuration.site.code}: {type(error).__name__}: {error}")
 
 
 def link_of(configuration: SiteConfiguration) -> tuple[object, ...]:

@@ -58,6 +58,11 @@ class DeviceActor(WardenActor, Generic[R]):
     def check(self, message: CheckDevice) -> None:
         """Look whether the device has been silent for too long; `interval` is in seconds."""
         now = message.now.monotonic
+        if self.record.is_deleted:
+            # Nobody listens to it: it is observed anew from its restoration on.
+            if self.liveness.link_up_since is not None:
+                self.liveness.link_up(now)
+            return
         verdict = self.liveness.verdict(now, message.interval * message.multiplier)
         changes: dict[str, Any] = self.missed(self.liveness.new_misses(now, message.interval))
         if verdict is not self.record.availability:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The time has come to look at deadlines; sent about once a second, down the tree."""
+    """The time has come to look at deadlines: for the supervisor some times a second, for a connection once."""
 
     now: Now
 
@@ -156,7 +156,6 @@ class LinkLost:
 
     site_id: int
     failure: Failure
-    now: Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +220,6 @@ class SessionEnded:
 
     attempt: int
     failure: Failure | None
-    now: Now
 
 
 class Arrived(NamedTuple):
@@ -233,6 +231,7 @@ class Arrived(NamedTuple):
     retain: bool
     dup: bool
     now: Now
+    packet_id: int = 0  # a redelivery has that of the first delivery; 0 at QoS 0
 
 
 # A connection and its devices
@@ -304,7 +303,7 @@ class GatewayObserved:
 
 @dataclass(frozen=True, slots=True)
 class DataloggerObserved:
-    """A message spoke of this datalogger. One that is not `counted` (retained, or redelivered) is no heartbeat."""
+    """A message spoke of this datalogger. One that is not `counted` (retained) is no heartbeat."""
 
     observation: DataloggerObservation
     live: bool

@@ -25,6 +25,9 @@ from .parsing.observations import DataloggerObservation, GatewayObservation
 from .parts import Parts
 from .population import Allowance, Population, Resident
 
+# Different events of one site; who invents a serial for each message is not told of for ever.
+MOST_TOLD = 1_000
+
 
 class Household:
     """Works in the name of a connection actor, `owner`, who is the parent of all device actors here."""
@@ -173,7 +176,7 @@ class Household:
         self.tell_once(place.finding.name.lower(), place.slot, message, now)
 
     def tell_once(self, event: str, slot: str, message: str, now: Now) -> None:
-        if (slot, message) not in self.told:
+        if (slot, message) not in self.told and len(self.told) < MOST_TOLD:
             self.told.add((slot, message))
             record = DeviceEventRecord(self.site_id, now.epoch, event, slot, message)
             self.owner.send(self.parts.recorder, IdentityEvent(record))

@@ -14,11 +14,9 @@ from .failures import Failure, FailureKind, of_suback
 from .messages import Now
 from .mqtt import Session, Target, open_session, refusal
 from .parts import Parts
-from .topics import subscriptions
+from .topics import PRESENCE_TOPIC, subscriptions
 
 log = logging.getLogger("sitewarden.connections")
-
-PRESENCE_TOPIC = "backend/status"
 
 # How long the messages that a broker kept for us may take to come before they count as live again, where our own
 # message, which ends them, does not come back (an ACL may forbid it). Seconds.
@@ -130,7 +128,7 @@ class Link:
         if not self.is_as_wanted(now):
             return None
         self.deadline = None
-        return LinkLost(self.site_id, failure, now)
+        return LinkLost(self.site_id, failure)
 
     def is_as_wanted(self, now: Now) -> bool:
         """Whether the dial that has just ended is the one wanted; if it was configured anew meanwhile, dial again."""
@@ -188,7 +186,7 @@ class Link:
         self.forget()
         if ended.failure is None:
             return LinkClosed(self.site_id)
-        return LinkLost(self.site_id, ended.failure, ended.now)
+        return LinkLost(self.site_id, ended.failure)
 
     def close(self, now: Now) -> LinkClosed | None:
         """Say goodbye; `take_end` tells when it is done. With no link to close it is done now."""
@@ -208,7 +206,7 @@ class Link:
         failure = Failure(FailureKind.TIMEOUT, "the broker took the connection but did not answer in time")
         if self.session is None:
             self.deadline = None
-            return LinkLost(self.site_id, failure, now)
+            return LinkLost(self.site_id, failure)
         self.end(failure)
         return None
 

@@ -84,7 +84,7 @@ class Counters:
 
     started_at: float
     messages: int
-    messages_by_outcome: Mapping[str, int]  # processed, unprocessable, paused, refused, invalid
+    messages_by_outcome: Mapping[str, int]  # the names are in `reception.py`
     states: Mapping[str, int]  # connections by status
     devices: Mapping[str, int]  # by kind
     unwritten: int  # records that wait for the database

@@ -208,7 +208,9 @@ class Session:
             topic = None
         if message.properties is not None and self.is_second_copy(topic, message.properties):
             return
-        self.notify(Arrived(topic, bytes(message.payload), message.qos, message.retain, message.dup, self.now))
+        self.notify(
+            Arrived(topic, bytes(message.payload), message.qos, message.retain, message.dup, self.now, message.mid)
+        )
 
     def is_second_copy(self, topic: str | None, properties: Properties) -> bool:
         """Whether this is a copy for a filter of ours while another copy is for an earlier filter."""
@@ -236,7 +238,7 @@ class Session:
         """Tell our end, once: paho may tell it twice."""
         if not self.has_ended:
             self.has_ended = True
-            self.notify(SessionEnded(self.attempt, self.failure, self.now))
+            self.notify(SessionEnded(self.attempt, self.failure))
 
 
 def ignore(_event: object) -> None:
@@ -269,6 +271,8 @@ def open_session(target: Target) -> Session:
         client.connect(target.host, target.port, target.keep_alive, clean_start=False, properties=properties)
     else:
         client.connect(target.host, target.port, target.keep_alive)
+    if client.socket() is None:
+        raise ConnectionResetError("before CONNECT was sent")
     return Session(client, target)
 
 

@@ -9,7 +9,7 @@ from ..config.settings import Settings
 from ..store.store import Store
 from .parsing.registry import Registry
 from .poller import Poller
-from .workers import Workers
+from .workers import Dialler, Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Parts:
     installation: str
     registry: Registry
     poller: Poller
-    dials: Workers
-    reads: Workers
+    dials: Dialler
+    reads: Readers
     tell: Callable[[ActorAddress, object], None]
     uniform: Callable[[float, float], float]
     board: ActorAddress

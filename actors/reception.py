@@ -71,7 +71,7 @@ class Reception:
 
     def receive_on(self, topic: KnownTopic, arrived: Arrived) -> Received:
         # At QoS 0 nothing is ever sent again, so nothing need be remembered.
-        if arrived.qos and topic.came_before(arrived.payload, arrived.dup):
+        if arrived.qos and topic.came_before(arrived.packet_id, arrived.payload, arrived.dup):
             return Received(REDELIVERED)
         topic.see(arrived.payload, arrived.now.epoch)
         route = topic.route

@@ -6,6 +6,7 @@ Whatever may block (dialling, the database) runs elsewhere and comes back as a m
 """
 
 import logging
+import math
 import random
 import selectors
 import threading
@@ -30,15 +31,12 @@ from .poller import Poller
 from .recorder import OpenRecorder, RecorderActor
 from .supervisor import SupervisorActor
 from .systembase import LocalSystem
-from .workers import Workers
+from .workers import Dialler, Readers
 
 log = logging.getLogger("sitewarden.actors")
 
 # How exact a planned retry is. Ten ticks a second cost an idle process nothing that can be measured.
 TICK_SECONDS = 0.1
-
-# Enough to read several sites' memory at once at boot; the writer has a thread of its own.
-READ_THREADS = 2
 
 # An orderly stop has 10 seconds in all (row B12). The database may keep one attempt waiting for five of them; what is
 # over is for the goodbyes, and for an attempt that was under way already.
@@ -91,7 +89,7 @@ class Runtime:
         self.thread = threading.Thread(target=self.run, name="sitewarden-actors")
         self.is_running = False
         self.stop_asked = threading.Event()
-        self.stop_by = 0.0
+        self.stop_by = math.inf
 
     # Any thread
 
@@ -104,8 +102,8 @@ class Runtime:
         self.selector = selectors.DefaultSelector()
         self.inbox = Inbox(self.selector)
         self.poller = Poller(self.selector, self.settings.mqtt.read_batch)
-        self.dials = Workers("dial", self.settings.mqtt.max_connections, self.inbox.put)
-        self.reads = Workers("read", READ_THREADS, self.inbox.put)
+        self.dials = Dialler(self.inbox.put)
+        self.reads = Readers(self.inbox.put)
         self.writer = Writer(self.store, self.report_batch)
         self.system = LocalSystem()
         self.supervisor = self.system.createActor(SupervisorActor)
@@ -138,11 +136,11 @@ class Runtime:
 
     def stop(self) -> None:
         """Take no more messages, write what is known, say goodbye, write how it ended, end. Within 10 seconds."""
-        if not self.is_running:
-            return
-        self.stop_asked.set()
-        self.inbox.ring()
-        self.thread.join()
+        if self.is_running:
+            self.stop_asked.set()
+            self.inbox.ring()
+        if self.thread.is_alive():  # also after a failure: the last batch may still be on its way
+            self.thread.join()
 
     def tell(self, command: object) -> None:
         """Give a command; it is carried out soon. Raises `RuntimeStopped`."""
@@ -258,13 +256,13 @@ class Runtime:
         """Close what `start` opened, in the reverse order."""
         self.is_running = False
         # Whoever put a question into the inbox too late gets an answer all the same.
-        for _, message in self.inbox.messages:
+        while self.inbox.messages:
+            _, message = self.inbox.messages.popleft()
             if isinstance(message, Ask):
                 message.future.cancel()
-        self.writer.stop(max(LEAST_WRITER_SECONDS, self.stop_by - self.clock().monotonic))
+        self.writer.stop(min(STOP_SECONDS, max(LEAST_WRITER_SECONDS, self.stop_by - self.clock().monotonic)))
         # Whoever stopped us closes the store next: SQLite crashes the process if a thread still reads then.
-        self.reads.stop(wait=True)
-        self.dials.stop(wait=False)
+        self.reads.stop()
         for session in list(self.poller.sessions):
             session.drop(None)
             self.poller.remove(session)

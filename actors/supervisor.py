@@ -97,7 +97,7 @@ class SupervisorActor(WardenActor):
                 self.pass_on(site_id, message)
             case ForDevice(key=key):
                 self.pass_on(key.site_id, message)
-            case Asked(question=ListTopics(site_id=site_id)) if site_id in self.wards:
+            case Asked(question=ListTopics(site_id=site_id)) if self.has_actor(site_id):
                 self.pass_on(site_id, message)
             case Asked(id=id, question=question, reply_to=reply_to):
                 self.send(reply_to, Answered(id, self.answer(question)))
@@ -268,14 +268,18 @@ class SupervisorActor(WardenActor):
         self.send(ward.address, CloseLink(self.now))
 
     def restart(self, ward: Ward) -> None:
-        """Forget the backoff and dial now; a site that is not wanted, or has no place, stays as it is."""
-        if not ward.has_place or not ward.is_wanted or ward.address is None:
+        """Forget the backoff and dial now; a site that is not wanted stays as it is, one without a place waits on."""
+        if self.is_stopping or not ward.is_wanted or ward.address is None:
             return
-        ward.state = ward.state._replace(retry_count=0)
-        self.dial(ward)
+        ward.state = ward.state._replace(retry_count=0, next_retry_at=None)
+        if ward.has_place:
+            self.dial(ward)
+
+    def has_actor(self, site_id: int) -> bool:
+        return site_id in self.wards and self.wards[site_id].address is not None
 
     def is_connecting(self, site_id: int) -> bool:
-        return site_id in self.wards and self.wards[site_id].state.status is Status.CONNECTING
+        return site_id in self.wards and self.wards[site_id].state.status in (Status.CONNECTING, Status.BACKING_OFF)
 
     def link_lost(self, ward: Ward, failure: Failure) -> None:
         if ward.is_wanted and not self.is_stopping:

@@ -37,7 +37,6 @@ class SystemBase(ActorSystemBase):  # type: ignore[misc]
         # logDefs: by default thespian would configure the root logger of the whole process.
         super().__init__(system, logDefs=False)
         self._pendingSends: deque[Any] = deque()
-        self.dead_letters = 0
         # The failure of an actor that has no parent: nobody is left to start it again.
         self.fatal: Exception | None = None
 
@@ -62,7 +61,6 @@ class SystemBase(ActorSystemBase):  # type: ignore[misc]
                 continue
             ref = registry.get(target.addressDetails)
             if ref is None or ref.instance is None:
-                self.dead_letters += 1
                 continue
             try:
                 ref.instance.receiveMessage(message, sender)

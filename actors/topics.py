@@ -14,6 +14,9 @@ from ..store.records import TopicRecord
 HIGHEST_QOS = 1
 DISCOVERY_QOS = 1
 
+# Where we say that we are there, below the prefix (row B13).
+PRESENCE_TOPIC = "backend/status"
+
 
 class Subscription(NamedTuple):
     """A filter and the quality of service to ask for."""
@@ -44,25 +47,19 @@ def subscriptions(prefix: str, configured: Sequence[TopicRecord], discovery_mode
     """Give the filters to subscribe, so few that none covers another: MQTT 5 sends a copy for each that matches.
 
     With discovery that is all below the prefix, where every configured filter lies. When it is `closed` it is the
-    active configured ones, in their order; one that is covered lends its QoS to the one that covers it.
+    active configured ones, in their order, and our own presence, whose echo ends what the broker had queued; one that
+    is covered lends its QoS to the one that covers it.
     """
     if discovery_mode != "closed":
         return (Subscription(f"{prefix}/#", DISCOVERY_QOS),)
-    patterns = list(dict.fromkeys(topic.topic_pattern for topic in configured if topic.is_active))
-    widest = [
-        pattern
-        for pattern in patterns
-        if not any(other != pattern and filter_covers(other, pattern) for other in patterns)
+    wanted = [
+        Subscription(topic.topic_pattern, min(topic.qos_level, HIGHEST_QOS)) for topic in configured if topic.is_active
     ]
+    wanted.append(Subscription(f"{prefix}/{PRESENCE_TOPIC}", DISCOVERY_QOS))
+    filters = dict.fromkeys(subscription.filter for subscription in wanted)
+    widest = [name for name in filters if not any(other != name and filter_covers(other, name) for other in filters)]
     return tuple(
-        Subscription(
-            wide,
-            max(
-                min(topic.qos_level, HIGHEST_QOS)
-                for topic in configured
-                if topic.is_active and filter_covers(wide, topic.topic_pattern)
-            ),
-        )
+        Subscription(wide, max(narrow.qos for narrow in wanted if filter_covers(wide, narrow.filter)))
         for wide in widest
     )
 

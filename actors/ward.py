@@ -58,12 +58,14 @@ class Ward:
         return self.change(now, Status.CONNECTING, f"dialling {where}", next_retry_at=None)
 
     def open(self, opened: LinkOpened) -> StateChanged:
+        self.dial_at = None
         self.opened_at = opened.now.monotonic
         session = "its session was kept" if opened.session_present else "with a new session"
         return self.change(
             opened.now,
             Status.CONNECTED,
             f"every subscription is granted, {session}",
+            next_retry_at=None,
             last_connected_at=opened.now.epoch,
             error_kind="",
             error_message="",
@@ -103,24 +105,28 @@ class Ward:
     def fail(self, now: Now, failed: ChildFailed) -> StateChanged:
         """Take the failure of the site's actor; what it knew is kept for the next one."""
         self.address = None
-        self.dial_at = None
+        self.dial_at = self.opened_at = None
         self.has_place = False
         if isinstance(failed.record, SiteMemory):
             self.lost_memory = failed.record
         return self.change(now, Status.ERROR, f"{type(failed.error).__name__} in {type(failed.message).__name__}")
 
     def change(
-        self, now: Now, status: Status, reason: str, failure: Failure | None = None, **observed: Any
+        self, now: Now, status: Status, reason: str, failure: Failure | None = None, plan: str = "", **observed: Any
     ) -> StateChanged:
-        """Change the status: every change is a line in the log file and in the connection's log, and an event."""
+        """Change the status: every change is a line in the log file and in the connection's log, and an event.
+
+        `plan` is what is true only now: it is logged, and is no part of the reason that is shown while it lasts.
+        """
         self.state = self.state._replace(status=status, reason=reason, **observed)
         level = logging.INFO if failure is None else logging.WARNING
-        log.log(level, "%s: %s: %s", self.configuration.site.code, status.value, reason)
+        message = f"{reason}; {plan}" if plan else reason
+        log.log(level, "%s: %s: %s", self.configuration.site.code, status.value, message)
         entry = ConnectionLogRecord(
             site_id=self.site_id,
             at=now.epoch,
             level=logging.getLevelName(level),
-            message=reason,
+            message=message,
             status=status,
             exception_type=failure.exception_type if failure else "",
             traceback=failure.traceback if failure else "",

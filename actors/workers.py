@@ -1,4 +1,4 @@
-"""Threads for what blocks: dialling and reading the database."""
+"""Threads for what blocks: dialling, and reading the database. Each task gives a message, also where it fails."""
 
 import logging
 import threading
@@ -10,26 +10,41 @@ from thespian.actors import ActorAddress
 log = logging.getLogger("sitewarden.actors")
 
 Post = Callable[[ActorAddress, object], None]
+Task = Callable[[], object]
 
 
-class Workers:
-    """A pool whose results come back as messages. Threads are made as they are needed, at most `most`."""
+class Readers:
+    """Reads the database, one thing after the other: two threads could bring an older answer after a newer one."""
 
-    def __init__(self, name: str, most: int, post: Post) -> None:
-        self.pool = ThreadPoolExecutor(most, thread_name_prefix=f"sitewarden-{name}")
+    def __init__(self, post: Post) -> None:
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="sitewarden-read")
         self.post = post
 
-    def submit(self, to: ActorAddress, task: Callable[[], object]) -> None:
-        """Run a task that returns a message, also where it fails: the message tells of it."""
-        self.pool.submit(self.run, to, task)
+    def submit(self, to: ActorAddress, task: Task) -> None:
+        self.pool.submit(answer, self.post, to, task)
 
-    def run(self, to: ActorAddress, task: Callable[[], object]) -> None:
-        try:
-            self.post(to, task())
-        except Exception:
-            # A fault of ours: the task should have made a message of it. Nobody looks into the pool's futures.
-            log.exception("%s: a task gave no answer", threading.current_thread().name)
+    def stop(self) -> None:
+        """Drop what has not begun and wait for what runs."""
+        self.pool.shutdown(wait=True, cancel_futures=True)
 
-    def stop(self, wait: bool) -> None:
-        """Drop what has not begun; what runs ends by its own time-out, and with `wait` has ended on return."""
-        self.pool.shutdown(wait=wait, cancel_futures=True)
+
+class Dialler:
+    """A thread for each dial, of which a site has one at a time: none waits for another that hangs.
+
+    They are daemons, against our habit: DNS and TLS take as long as they take, and our end must not wait for them. What
+    a dial owns is a socket that nobody has seen yet.
+    """
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+
+    def submit(self, to: ActorAddress, task: Task) -> None:
+        threading.Thread(target=answer, args=(self.post, to, task), name="sitewarden-dial", daemon=True).start()
+
+
+def answer(post: Post, to: ActorAddress, task: Task) -> None:
+    try:
+        post(to, task())
+    except Exception:
+        # A fault of ours: the task should have made a message of it, and nobody else would hear of it.
+        log.exception("%s: a task gave no answer", threading.current_thread().name)

@@ -11,6 +11,7 @@ from .faults import FieldInvalid
 from .parser import Context
 
 SECONDS_A_DAY = 86_400
+SHORTEST_INTERVAL = 0.1  # no count of misses could hold what is quicker
 LONGEST_INTERVAL = 7 * SECONDS_A_DAY  # a device that is silent for longer is not being watched
 LONGEST_UPTIME = 100 * 365 * SECONDS_A_DAY  # longer is a counter gone wrong
 
@@ -59,7 +60,7 @@ Number = Annotated[float, BeforeValidator(require_number), Field(allow_inf_nan=F
 Quantity = Annotated[Number, Field(ge=0)]
 Share = Annotated[Number, Field(ge=0, le=100)]  # percent of a whole
 Duration = Annotated[float, BeforeValidator(duration), Field(ge=0, le=LONGEST_UPTIME)]
-Interval = Annotated[float, BeforeValidator(duration), Field(gt=0, le=LONGEST_INTERVAL)]
+Interval = Annotated[float, BeforeValidator(duration), Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL)]
 
 # A time as the device wrote it: only `read_time`, which is told the zone, can say whether it is one.
 RawTime = Any

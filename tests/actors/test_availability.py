@@ -44,10 +44,32 @@ def test_what_was_heard_before_an_outage_is_no_sign_of_life_after_it() -> None:
 
 def test_uptime_charges_each_second_once_to_what_was_true_in_it() -> None:
     device = Liveness(ever_heard=True, link_up_since=0)
-    assert device.hear(10) == (0.0, 10.0)
+    assert device.hear(10) == (0.0, 0.0)
     assert device.hear(40) == (30.0, 30.0)
-    assert device.become(Availability.OFFLINE, 130) == (90.0, 90.0)
+    assert device.become(Availability.OFFLINE, 130) == (0.0, 90.0)
     assert device.hear(200) == (0.0, 70.0)
+    assert device.hear(230) == (30.0, 30.0)
+
+
+def test_a_device_that_appears_long_after_the_link_has_no_downtime() -> None:
+    device = Liveness(ever_heard=False, link_up_since=0)
+    assert device.hear(3600) == (0.0, 0.0)
+    assert device.hear(3630) == (30.0, 30.0)
+
+
+def test_a_device_that_stays_silent_after_our_outage_was_down_since_the_link_is_back() -> None:
+    device = Liveness(ever_heard=True, link_up_since=None)
+    device.link_up(100)
+    assert device.become(Availability.OFFLINE, 200) == (0.0, 100.0)
+
+
+def test_a_link_that_flaps_costs_nobody_uptime() -> None:
+    device = Liveness(ever_heard=True, link_up_since=0)
+    spent = [(0.0, 0.0)]
+    for start in range(0, 1000, 100):
+        device.link_up(start)
+        spent += [device.hear(start + 20), device.hear(start + 50), device.link_down(start + 60)]
+    assert [sum(column) for column in zip(*spent, strict=True)] == [400.0, 400.0]
 
 
 def test_our_own_outage_is_nobodys_downtime() -> None:
@@ -55,7 +77,8 @@ def test_our_own_outage_is_nobodys_downtime() -> None:
     device.hear(0)
     assert device.link_down(10) == (10.0, 10.0)
     device.link_up(500)
-    assert device.hear(505) == (0.0, 5.0)
+    assert device.hear(505) == (0.0, 0.0)
+    assert device.hear(515) == (10.0, 10.0)
 
 
 def test_heartbeats_are_missed_one_by_one_and_each_is_told_once() -> None:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 from servers.mosquitto import Mosquitto
 from servers.process import wait_until
-from sitewarden.actors.messages import RestartSite
-from sitewarden.store.records import Availability, DeviceRecord, Status
+from sitewarden.actors.messages import MarkDevice, RestartSite
+from sitewarden.store.records import Availability, DeviceRecord, Kind, Status
 
 from .field import DEADLINE, Field, gateway_heartbeat, heartbeat
 
@@ -108,7 +108,8 @@ def test_online_and_observed_time_are_charged_once(alive: Field) -> None:
     wait_for_all(alive, OFFLINE)
     for device in devices(alive):
         assert device.observed_seconds == pytest.approx((MULTIPLIER + 1) * INTERVAL, abs=DEADLINE)
-        assert device.online_seconds == pytest.approx((MULTIPLIER + 1) * INTERVAL, abs=DEADLINE)
+        # The silence that ended in `offline` was downtime from its beginning.
+        assert device.online_seconds == pytest.approx(INTERVAL, abs=DEADLINE)
 
 
 def test_a_device_is_not_charged_for_the_time_before_it_was_discovered(alive: Field) -> None:
@@ -211,3 +212,21 @@ def test_our_client_id_is_stable_and_names_the_installation(alive: Field) -> Non
     alive.restart()
     alive.wait_for_status("north", Status.CONNECTED)
     assert wait_until(lambda: alive.broker.log.read_text().count(f" as {client_id} ") == 2, DEADLINE)
+
+
+def test_a_deleted_device_is_charged_nothing_and_is_unknown_when_it_is_restored(alive: Field) -> None:
+    """D8: its messages are ignored, so its silence is our doing."""
+    id = alive.dataloggers("north")["monstro/1"].id
+    assert id is not None
+    alive.runtime.tell(MarkDevice(Kind.DATALOGGER, id, True))
+    assert wait_until(lambda: alive.dataloggers("north")["monstro/1"].is_deleted, DEADLINE)
+    alive.clock.advance(10 * MULTIPLIER * INTERVAL)
+    wait_for_a_check(alive)
+    alive.runtime.tell(MarkDevice(Kind.DATALOGGER, id, False))
+    assert wait_until(lambda: not alive.dataloggers("north")["monstro/1"].is_deleted, DEADLINE)
+    beat(alive, 2)
+    assert wait_until(lambda: alive.dataloggers("north")["monstro/1"].total_heartbeats == 2, DEADLINE)
+    logger, sensor = alive.dataloggers("north")["monstro/1"], alive.sensors("north")["A"]
+    assert logger.missed_heartbeats == 0
+    assert logger.last_downtime_start is None
+    assert sensor.consecutive_misses == 0

@@ -29,9 +29,14 @@ def reception(*topics: TopicRecord, **settings: Any) -> Reception:
 
 
 def arrived(
-    topic: str | None = TOPIC, payload: bytes = HEARTBEAT, qos: int = 1, retain: bool = False, dup: bool = False
+    topic: str | None = TOPIC,
+    payload: bytes = HEARTBEAT,
+    qos: int = 1,
+    retain: bool = False,
+    dup: bool = False,
+    packet_id: int = 1,
 ) -> Arrived:
-    return Arrived(topic, payload, qos, retain, dup, NOW)
+    return Arrived(topic, payload, qos, retain, dup, NOW, packet_id)
 
 
 def test_a_message_is_processed_and_its_topic_is_new_once() -> None:
@@ -105,6 +110,13 @@ def test_a_message_that_is_sent_again_is_taken_once() -> None:
 def test_a_message_marked_as_sent_again_that_never_came_is_taken() -> None:
     site = reception()
     assert site.receive(arrived(payload=b'{"heart_beat": "s", "timestamp": 1}', dup=True)).outcome == PROCESSED
+
+
+def test_a_message_sent_again_that_only_reads_like_one_we_had_is_taken() -> None:
+    """A heartbeat without a time is the same bytes each time; its packet id tells it (MQTT 3.1.1 section 4.4)."""
+    site = reception()
+    assert site.receive(arrived(packet_id=1)).outcome == PROCESSED
+    assert site.receive(arrived(packet_id=2, dup=True)).outcome == PROCESSED
 
 
 def test_two_equal_messages_are_two_messages() -> None:

@@ -1,5 +1,6 @@
 """The supervisor brings what runs to what people want (rows B1, B2, B3 and B11)."""
 
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from sitewarden.actors.messages import GetSite, ListSites, ReconcileAll, Reconci
 from sitewarden.store.records import Status
 from sitewarden.store.tables import Site
 
-from .field import DEADLINE, MONITOR_INTERVAL, Field, heartbeat
+from .field import DATABASE, DEADLINE, MONITOR_INTERVAL, Field, heartbeat
 
 
 def statuses(field: Field, name: str) -> list[Status]:
@@ -173,3 +174,23 @@ def test_every_change_of_status_is_a_line_in_the_connections_log(north: Field) -
     lines = north.connection_log("north")
     assert {line.broker_host for line in lines} == {north.broker.host}
     assert str(north.broker.port) in lines[0].message
+
+
+def test_a_site_whose_memory_cannot_be_read_is_read_again_until_it_can(field: Field) -> None:
+    """One damaged cell costs its own site only, and only until it is mended."""
+    field.save("north")
+    field.save("south")
+    field.connect("north", "south")
+    field.publish(heartbeat(field.code("north"), "A"))
+    assert wait_until(lambda: len(field.sensors("north")) == 1, DEADLINE)
+    field.stop()
+    with sqlite3.connect(field.directory / DATABASE) as database:
+        [[readings]] = database.execute("SELECT readings FROM sensor").fetchall()
+        database.execute("UPDATE sensor SET readings = 'damaged'")
+    field.restart()
+    field.wait_for_status("south", Status.CONNECTED)
+    with sqlite3.connect(field.directory / DATABASE) as database:
+        database.execute("UPDATE sensor SET readings = ?", [readings])
+    field.clock.advance(5)
+    field.wait_for_status("north", Status.CONNECTED)
+    assert set(field.sensors("north")) == {"A"}

@@ -3,13 +3,13 @@
 import logging
 import selectors
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 from servers.process import wait_until
 from sitewarden.actors.inbox import Inbox
-from sitewarden.actors.workers import Workers
+from sitewarden.actors.workers import Dialler, Post, Readers
 from thespian.actors import ActorAddress
 
 from .field import DEADLINE
@@ -67,27 +67,37 @@ def test_a_ring_after_the_end_harms_nobody(selector: selectors.BaseSelector) -> 
     inbox.put(SOMEBODY, 1)
 
 
-def test_a_workers_result_comes_back_as_a_message() -> None:
+@pytest.mark.parametrize("make", [Readers, Dialler])
+def test_a_workers_result_comes_back_as_a_message(make: Callable[[Post], Readers | Dialler]) -> None:
     posted: list[tuple[ActorAddress, object]] = []
-    workers = Workers("test", 2, lambda to, message: posted.append((to, message)))
-    workers.submit(SOMEBODY, lambda: "done")
+    make(lambda to, message: posted.append((to, message))).submit(SOMEBODY, lambda: "done")
     assert wait_until(lambda: posted == [(SOMEBODY, "done")], DEADLINE)
-    workers.stop(wait=False)
 
 
-def test_a_task_that_hangs_keeps_no_other_from_running() -> None:
+def test_a_dial_that_hangs_keeps_no_other_from_running() -> None:
     posted: list[object] = []
     may_end = threading.Event()
-    workers = Workers("test", 2, lambda _to, message: posted.append(message))
-    workers.submit(SOMEBODY, lambda: may_end.wait(DEADLINE))
-    workers.submit(SOMEBODY, lambda: "quick")
+    dialler = Dialler(lambda _to, message: posted.append(message))
+    for _ in range(20):
+        dialler.submit(SOMEBODY, lambda: may_end.wait(DEADLINE))
+    dialler.submit(SOMEBODY, lambda: "quick")
     assert wait_until(lambda: posted == ["quick"], DEADLINE)
     may_end.set()
-    assert wait_until(lambda: posted == ["quick", True], DEADLINE)
-    workers.stop(wait=False)
+    assert wait_until(lambda: len(posted) == 21, DEADLINE)
 
 
-def test_a_stop_that_waits_returns_when_no_task_runs_any_more() -> None:
+def test_what_is_read_first_is_told_first() -> None:
+    posted: list[object] = []
+    may_end = threading.Event()
+    readers = Readers(lambda _to, message: posted.append(message))
+    readers.submit(SOMEBODY, lambda: may_end.wait(DEADLINE))
+    readers.submit(SOMEBODY, lambda: "later")
+    may_end.set()
+    assert wait_until(lambda: posted == [True, "later"], DEADLINE)
+    readers.stop()
+
+
+def test_a_stop_of_the_readers_waits_for_what_runs_and_drops_the_rest() -> None:
     posted: list[object] = []
     has_begun, may_end = threading.Event(), threading.Event()
 
@@ -95,10 +105,11 @@ def test_a_stop_that_waits_returns_when_no_task_runs_any_more() -> None:
         has_begun.set()
         return may_end.wait(DEADLINE)
 
-    workers = Workers("test", 1, lambda _to, message: posted.append(message))
-    workers.submit(SOMEBODY, work)
+    readers = Readers(lambda _to, message: posted.append(message))
+    readers.submit(SOMEBODY, work)
+    readers.submit(SOMEBODY, lambda: "never")
     assert has_begun.wait(DEADLINE)
-    stopping = threading.Thread(target=workers.stop, args=(True,))
+    stopping = threading.Thread(target=readers.stop)
     stopping.start()
     assert stopping.is_alive()
     may_end.set()
@@ -106,29 +117,16 @@ def test_a_stop_that_waits_returns_when_no_task_runs_any_more() -> None:
     assert posted == [True]
 
 
-def test_a_stop_need_not_wait_for_a_task_and_drops_those_that_have_not_begun() -> None:
-    posted: list[object] = []
-    may_end = threading.Event()
-    workers = Workers("test", 1, lambda _to, message: posted.append(message))
-    workers.submit(SOMEBODY, lambda: may_end.wait(DEADLINE))
-    workers.submit(SOMEBODY, lambda: "never")
-    workers.stop(wait=False)
-    may_end.set()
-    assert wait_until(lambda: posted == [True], DEADLINE)
-    assert wait_until(lambda: not any("sitewarden-test" in thread.name for thread in threading.enumerate()), DEADLINE)
-    assert posted == [True]
-
-
 def test_a_fault_of_a_task_is_logged_and_ends_no_worker(caplog: pytest.LogCaptureFixture) -> None:
     posted: list[object] = []
-    workers = Workers("test", 1, lambda _to, message: posted.append(message))
+    readers = Readers(lambda _to, message: posted.append(message))
 
     def fail() -> object:
         raise ArithmeticError("boom")
 
     with caplog.at_level(logging.ERROR):
-        workers.submit(SOMEBODY, fail)
-        workers.submit(SOMEBODY, lambda: "next")
+        readers.submit(SOMEBODY, fail)
+        readers.submit(SOMEBODY, lambda: "next")
         assert wait_until(lambda: posted == ["next"], DEADLINE)
     assert "a task gave no answer" in caplog.text
-    workers.stop(wait=False)
+    readers.stop()

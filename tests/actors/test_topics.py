@@ -81,31 +81,38 @@ def test_a_filter_covers_itself(pattern: str) -> None:
     assert filter_covers(pattern, pattern)
 
 
+OWN = ("s/backend/status", 1)
+
+
 def test_discovery_subscribes_all_below_the_prefix_and_nothing_else() -> None:
     assert subscriptions("s", [configured("s/gateway/+/heartbeat", 2)], "open") == (("s/#", 1),)
 
 
 def test_without_discovery_the_configured_filters_are_subscribed_in_their_order() -> None:
     topics = [configured("s/b", 0), configured("s/a", 1)]
-    assert subscriptions("s", topics, "closed") == (("s/b", 0), ("s/a", 1))
+    assert subscriptions("s", topics, "closed") == (("s/b", 0), ("s/a", 1), OWN)
 
 
 def test_a_covered_filter_is_dropped_and_lends_its_qos() -> None:
     topics = [configured("s/gateway/1/heartbeat", 1), configured("s/gateway/#", 0), configured("s/gateway/#", 0)]
-    assert subscriptions("s", topics, "closed") == (("s/gateway/#", 1),)
+    assert subscriptions("s", topics, "closed") == (("s/gateway/#", 1), OWN)
 
 
 def test_an_inactive_filter_is_not_subscribed_and_lends_no_qos() -> None:
     topics = [configured("s/gateway/#", 0), configured("s/gateway/1", 1, False), configured("s/x", 1, False)]
-    assert subscriptions("s", topics, "closed") == (("s/gateway/#", 0),)
+    assert subscriptions("s", topics, "closed") == (("s/gateway/#", 0), OWN)
 
 
 def test_qos_2_is_subscribed_at_1() -> None:
-    assert subscriptions("s", [configured("s/a", 2)], "closed") == (("s/a", 1),)
+    assert subscriptions("s", [configured("s/a", 2)], "closed") == (("s/a", 1), OWN)
 
 
-def test_a_site_with_no_active_filter_and_no_discovery_subscribes_nothing() -> None:
-    assert subscriptions("s", [], "closed") == ()
+def test_a_site_with_no_active_filter_and_no_discovery_hears_itself_alone() -> None:
+    assert subscriptions("s", [], "closed") == (OWN,)
+
+
+def test_a_filter_that_covers_our_own_presence_is_heard_as_it_needs() -> None:
+    assert subscriptions("s", [configured("s/#", 0)], "closed") == (("s/#", 1),)
 
 
 @unhurried

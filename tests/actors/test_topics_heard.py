@@ -101,6 +101,19 @@ def test_a_change_of_the_filters_takes_effect_at_once_and_keeps_the_counts(north
     assert north.sensors("north")["A"].total_messages == 1
 
 
+def test_what_a_topic_had_counted_when_its_site_was_configured_anew_is_stored(make_field: Callable[..., Field]) -> None:
+    north = make_field(persist_interval=1000)
+    north.save("north")
+    north.connect("north")
+    code = north.code("north")
+    north.publish(*(heartbeat(code, "A", number=number) for number in range(5)))
+    assert wait_until(lambda: count(north) == 5, DEADLINE)
+    north.save("north", heartbeat_interval=7)
+    north.runtime.tell(ReconcileSite(north.id("north")))
+    north.stop()
+    assert [topic.message_count for topic in north.memory("north").topics] == [5]
+
+
 @pytest.mark.parametrize("protocol", ["3.1.1", "5"])
 def test_where_filters_overlap_a_message_is_processed_once(field: Field, protocol: str) -> None:
     """A3: MQTT 5 brokers send a copy for each filter that matches."""

@@ -125,7 +125,10 @@ def test_one_bad_sensor_refuses_the_whole_heartbeat(read_on: ReadOn, entry: dict
     [
         ({"serial_number": "a b"}, "serial_number: not 1 to 100 of A-Z a-z 0-9 . _ : -"),
         ({"timestamp": "soon"}, "timestamp: not a time"),
-        ({"message_interval_seconds": 0}, "message_interval_seconds: Input should be greater than 0"),
+        (
+            {"message_interval_seconds": 1e-300},
+            "message_interval_seconds: Input should be greater than or equal to 0.1",
+        ),
         ({"message_interval_seconds": 1e9}, "message_interval_seconds: Input should be less than or equal to 604800"),
         ({"firmware_version": "v" * 256}, "payload: a text is longer than 255 characters"),
         ({"sensors_last_data": {"A": {"unit": "g"}}}, "sensors_last_data: Input should be a valid list"),
