@@ -8,10 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from ..store.records import Availability, DataloggerRecord, GatewayRecord, SensorRecord
 from .access import Caller
 from .errors import NotFound
-from .paging import LARGEST_ID, PageQuery
+from .paging import LARGEST_ID, LONGEST_SEARCH, PageQuery
 from .times import Time
-
-LONGEST_SEARCH = 255  # as long as the longest label
 
 Record = TypeVar("Record", GatewayRecord, DataloggerRecord, SensorRecord)
 
@@ -86,6 +84,12 @@ class DeviceQuery(PageQuery):
     is_online: bool | None = None
     search: str = Field("", max_length=LONGEST_SEARCH, description="part of the label or serial number")
     deleted: bool = Field(False, description="the deleted ones instead of the others")
+
+
+def not_hidden(sensors: Sequence[SensorRecord], dataloggers: Sequence[DataloggerRecord]) -> list[SensorRecord]:
+    """Return those of `sensors` whose datalogger is not deleted."""
+    hidden = {datalogger.id for datalogger in dataloggers if datalogger.is_deleted}
+    return [sensor for sensor in sensors if sensor.datalogger_id not in hidden]
 
 
 def selected(records: Sequence[Record], query: DeviceQuery, caller: Caller) -> list[Record]:

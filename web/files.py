@@ -11,7 +11,8 @@ from .routes import Route
 
 HTML, SCRIPT, STYLE, ICON = "text/html; charset=utf-8", "text/javascript", "text/css", "image/svg+xml"
 
-OWN_SCRIPTS = ("page.js", "docs.js", "api.js", "keyed.js", "sparkline.js")
+OWN_SCRIPTS = ("page.js", "sites.js", "devices.js", "states.js", "sparkline.js", "keyed.js", "api.js", "docs.js")
+OWN_STYLES = ("page.css", "docs.css")
 
 # Ask each time whether it has changed: a browser must not show yesterday's page after an upgrade.
 FRESH = "no-cache"
@@ -66,7 +67,7 @@ def page_routes() -> list[Route]:
         Route("/", PageFile(File(own("index.html"), HTML))),
         Route("/docs", documentation()),
         Route("/page/icon.svg", PageFile(File(own("icon.svg"), ICON))),
-        Route("/page/page.css", PageFile(File(own("page.css"), STYLE))),
+        *(Route(f"/page/{name}", PageFile(File(own(name), STYLE))) for name in OWN_STYLES),
         *(Route(f"/page/{name}", PageFile(File(own(name), SCRIPT))) for name in OWN_SCRIPTS),
         Route("/page/swagger.js", PageFile(File(swagger("swagger_bundle.js"), SCRIPT, cache=FOR_A_DAY))),
         Route("/page/swagger.css", PageFile(File(swagger("swagger_style.css"), STYLE, cache=FOR_A_DAY))),

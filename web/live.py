@@ -95,8 +95,8 @@ class Live:
 
     def topics(self, site_id: int) -> tuple[DiscoveredTopicRecord, ...]:
         """Return the topics discovered on a site."""
-        answer: tuple[DiscoveredTopicRecord, ...] = self.ask(ListTopics(site_id))
-        return answer
+        answer: tuple[DiscoveredTopicRecord, ...] | None = self.ask(ListTopics(site_id))
+        return answer or ()
 
     def counters(self) -> Counters:
         """Return what was counted since the start."""

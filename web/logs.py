@@ -43,7 +43,7 @@ class ConnectionLogView(BaseModel):
     message: str
     status: Status
     exception_type: str
-    traceback: str
+    traceback: str = Field(description="empty for whoever is no superuser")
     broker_host: str
     retry_attempt: int
 
@@ -101,8 +101,12 @@ class Logs:
         self, request: falcon.Request, _response: falcon.Response, id: int, query: ConnectionLogQuery
     ) -> ConnectionLogPage:
         """List a connection's history."""
-        self.fleet.seen_site(caller_of(request), id)
+        caller = caller_of(request)
+        self.fleet.seen_site(caller, id)
         count, rows = self.store.connection_logs(id, query.page_size, query.offset)
+        if not caller.user.is_superuser:
+            # A traceback shows the paths and the insides of the server, which is none of a site's business.
+            rows = [row._replace(traceback="") for row in rows]
         views = [ConnectionLogView.model_validate(row) for row in rows]
         return page_of(ConnectionLogPage, request, query, count, views)
 

@@ -1,5 +1,6 @@
 """Pages of lists, and their order."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -13,6 +14,9 @@ LAST_PAGE = 1_000_000  # so that a row's number fits into what databases count w
 
 # What the databases number rows with (32 bits, signed).
 LARGEST_ID = 2**31 - 1
+
+# Characters; as long as the longest label.
+LONGEST_SEARCH = 255
 
 View = TypeVar("View", bound=BaseModel)
 AnyPage = TypeVar("AnyPage", bound="Page[Any]")
@@ -57,6 +61,7 @@ def page_of(
     page: type[AnyPage], request: falcon.Request, query: PageQuery, count: int, results: Sequence[Any]
 ) -> AnyPage:
     """Make the asked page, whose `results` were cut out of `count` items already."""
+    last = max(1, math.ceil(count / query.page_size))
 
     def link(number: int) -> str:
         # Without host: what the client calls us is its business and, in a header, its invention.
@@ -64,8 +69,8 @@ def page_of(
 
     return page(
         count=count,
-        next=link(query.page + 1) if query.offset + query.page_size < count else None,
-        previous=link(query.page - 1) if query.page > 1 else None,
+        next=link(query.page + 1) if query.page < last else None,
+        previous=link(min(query.page - 1, last)) if query.page > 1 else None,
         results=results,
     )
 

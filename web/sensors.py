@@ -1,6 +1,7 @@
 """Sensors, and what people decide about them."""
 
 import http
+from collections.abc import Sequence
 from typing import Literal
 
 import falcon
@@ -9,7 +10,7 @@ from pydantic import Field
 from ..store.records import Kind, SensorRecord
 from .access import Caller, caller_of
 from .contract import operation
-from .devices import DeviceOrder, DeviceQuery, field_of, seen, seen_alive, selected
+from .devices import DeviceOrder, DeviceQuery, field_of, not_hidden, seen, seen_alive, selected
 from .errors import Conflict, NotFound
 from .labels import Curator, LabelBody
 from .live import Live
@@ -50,9 +51,8 @@ class Sensors:
     @operation()
     def on_get(self, request: falcon.Request, _response: falcon.Response, query: AnySensorQuery) -> SensorPage:
         """List sensors."""
-        hidden = {logger.id for logger in self.live.devices(Kind.DATALOGGER, query.site_id) if logger.is_deleted}
         records = self.live.devices(Kind.SENSOR, query.site_id, query.datalogger_id)
-        return self.page(request, query, [record for record in records if record.datalogger_id not in hidden])
+        return self.page(request, query, not_hidden(records, self.live.devices(Kind.DATALOGGER, query.site_id)))
 
     @operation()
     def on_get_of_datalogger(
@@ -62,9 +62,7 @@ class Sensors:
         seen_alive(caller_of(request), self.live.device(Kind.DATALOGGER, id), Kind.DATALOGGER)
         return self.page(request, query, self.live.devices(Kind.SENSOR, query.site_id, id))
 
-    def page(
-        self, request: falcon.Request, query: SensorQuery, records: list[SensorRecord] | tuple[SensorRecord, ...]
-    ) -> SensorPage:
+    def page(self, request: falcon.Request, query: SensorQuery, records: Sequence[SensorRecord]) -> SensorPage:
         ordered = in_order(selected(records, query, caller_of(request)), query.ordering, field_of)
         return paged(SensorPage, request, query, ordered, SensorView.model_validate)
 

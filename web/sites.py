@@ -8,10 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from .access import caller_of
 from .contract import operation
 from .fleet import Fleet
-from .paging import Page, PageQuery, in_order, paged
+from .paging import LONGEST_SEARCH, Page, PageQuery, in_order, paged
 from .times import Time
-
-LONGEST_SEARCH = 255
 
 
 class SiteView(BaseModel):

@@ -75,8 +75,6 @@ def test_a_body_that_is_no_json_is_refused(installation: Installation, body: byt
     [
         (b"{}", "label"),
         (b"", "label"),
-        (b"[]", "body"),
-        (b"7", "body"),
         (b'{"label": 7}', "label"),
         (b'{"label": "a\\u0000b"}', "label"),
         (b'{"label": "x", "site_id": 2}', "site_id"),
@@ -88,6 +86,12 @@ def test_a_body_of_the_wrong_shape_is_refused_by_the_name_of_the_field(
 ) -> None:
     error = error_of(put_label(installation, body), 422, "unprocessable_content")
     assert set(error["fields"]) == {field}
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"7", b'"label"'])
+def test_a_body_that_is_no_object_is_told_so(installation: Installation, body: bytes) -> None:
+    error = error_of(put_label(installation, body), 422, "unprocessable_content")
+    assert error["message"] == error["fields"]["body"] == "The body must be a JSON object."
 
 
 def test_what_was_sent_is_not_repeated(installation: Installation) -> None:

@@ -61,5 +61,14 @@ def test_a_page_that_is_just_full_has_no_next_one() -> None:
     assert page(1, 4).next is None
 
 
-def test_beyond_the_end_there_is_nothing() -> None:
-    assert page(9, 3).results == []
+def test_beyond_the_end_there_is_nothing_but_a_way_back_to_the_last_page() -> None:
+    beyond = page(9, 3)
+    assert beyond.results == []
+    assert beyond.next is None
+    assert beyond.previous == "/api/v1/items/?page=2"
+
+
+def test_an_empty_list_has_one_page() -> None:
+    request = Request(create_environ("/api/v1/items"))
+    empty = paged(ItemPage, request, PageQuery(page=2, page_size=3), [], lambda item: item)
+    assert (empty.next, empty.previous) == (None, "/api/v1/items/?page=1")

@@ -36,6 +36,18 @@ def test_a_status_has_the_names_of_the_spec(installation: Installation) -> None:
     assert status["devices"].items() >= {"gateways": 1, "dataloggers": 2, "sensors": 3}.items()
 
 
+def test_while_a_site_is_not_connected_its_devices_are_counted_as_unknown(installation: Installation) -> None:
+    def counted() -> Any:
+        devices = installation.status("north")["devices"]
+        return [(devices[f"{kind}_online"], devices[f"{kind}_unknown"]) for kind in ("dataloggers", "sensors")]
+
+    assert wait_until(lambda: installation.status("north")["status"] == "connected", DEADLINE)
+    command(installation, "north", "stop")
+    assert wait_until(lambda: counted() == [(0, 2), (0, 3)], DEADLINE)
+    command(installation, "north", "start")
+    assert wait_until(lambda: installation.status("north")["status"] == "connected", DEADLINE)
+
+
 def test_all_statuses_are_a_list(installation: Installation) -> None:
     statuses = installation.get("mqtt/connection-status/", params={"ordering": "site_name"})["results"]
     assert [(status["site_name"], status["status"]) for status in statuses] == [

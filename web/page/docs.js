@@ -3,12 +3,13 @@
 import { Unauthorized, authorization, get, hasToken, takeTokenFromAddress } from "./api.js";
 
 function tell(problem) {
+  document.getElementById("notice").hidden = false;
   document.getElementById("problem").textContent = problem;
 }
 
 async function show() {
   takeTokenFromAddress();
-  if (!hasToken()) return tell("A token is needed: give it to the page at / first, then come back.");
+  if (!hasToken()) return tell("The documentation is shown to whoever has a token.");
   try {
     globalThis.SwaggerUIBundle({
       spec: await get("openapi.json"),
@@ -20,7 +21,7 @@ async function show() {
       },
     });
   } catch (error) {
-    tell(error instanceof Unauthorized ? "The token is not valid any more: give another to the page at /." : String(error));
+    tell(error instanceof Unauthorized ? "This token is not valid." : error.message);
   }
 }
 

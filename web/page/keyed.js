@@ -2,6 +2,7 @@
 
 // `make(item)` gives a new element, `update(element, item)` brings it up to date.
 export function showList(parent, items, key, make, update) {
+  const focused = document.activeElement;
   const kept = new Map(Array.from(parent.children, (element) => [element.dataset.key, element]));
   items.forEach((item, index) => {
     const id = String(key(item));
@@ -15,6 +16,8 @@ export function showList(parent, items, key, make, update) {
     update(element, item);
   });
   for (const element of kept.values()) element.remove();
+  // An element that is moved to another place loses the focus.
+  if (document.activeElement !== focused && parent.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 // Writing the same text again would make screen readers say it again.

@@ -1,0 +1,50 @@
+// The sites: a button each, and what is said of the one that is shown.
+
+import { build, setText } from "./keyed.js";
+import { showState, time, words } from "./states.js";
+
+// Those that are not connected come first, then by name.
+export function worstFirst(statuses) {
+  const rank = (status) => (status.status === "connected" ? 1 : 0);
+  return statuses.toSorted((one, other) => rank(one) - rank(other) || one.site_name.localeCompare(other.site_name));
+}
+
+export function makeSite(status, choose) {
+  const button = build("button", "site", build("span", "name"), build("span", "badge"), build("span", "counts"));
+  button.type = "button";
+  button.addEventListener("click", () => choose(status.site_id));
+  return build("li", "", button);
+}
+
+export function updateSite(item, status, isSelected) {
+  const button = item.firstChild;
+  const [name, state, counts] = button.children;
+  const { dataloggers, dataloggers_online, dataloggers_unknown } = status.devices;
+  const { sensors, sensors_online, sensors_unknown } = status.devices;
+  setText(name, status.site_name);
+  showState(state, status.status);
+  setText(
+    counts,
+    `Dataloggers: ${counted(dataloggers, dataloggers_online, dataloggers_unknown)}\n` +
+      `Sensors: ${counted(sensors, sensors_online, sensors_unknown)}`,
+  );
+  button.setAttribute("aria-pressed", String(isSelected));
+}
+
+// "0 of 10 online" would read as ten dead ones where nothing can be known.
+function counted(all, online, unknown) {
+  if (all === 0) return "none yet";
+  if (unknown === all) return `${all}, state unknown`;
+  return `${online} of ${all} online` + (unknown > 0 ? `, ${unknown} unknown` : "");
+}
+
+// What to say of a site's connection. The reason often is the last error, or names the broker: each is said once.
+export function describeConnection(status) {
+  const parts = [status.reason || words(status.status)];
+  for (const part of [`${status.broker_host}:${status.broker_port}`, status.error_message]) {
+    if (!parts[0].includes(part)) parts.push(part);
+  }
+  if (status.last_message_at) parts.push(`last message ${time(status.last_message_at)}`);
+  if (status.mqtt_next_retry) parts.push(`next attempt ${time(status.mqtt_next_retry)}`);
+  return parts.join(" · ");
+}
