@@ -23,7 +23,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 from .log_files import CompressedDaily
 from .log_lines import console_line, file_line
-from .settings import Settings
+from .settings import Settings, SettingsInvalid
 
 MAIN = "sitewarden"
 CONNECTIONS = "sitewarden.connections"
@@ -63,15 +63,10 @@ def configure(settings: Settings, console: bool) -> Iterator[None]:
     """Write the log files of an installation, and with `console` a line per event to stderr, until closed.
 
     Logging belongs to the process, not to an installation: a program with two of them configures it once. What was
-    set before is restored. Raises `OSError` if the log directory cannot be written.
+    set before is restored. Raises `SettingsInvalid` if the log directory cannot be written.
     """
     with ExitStack() as undo:
-        settings.log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handlers: list[logging.Handler] = []
-        for name, file in FILES.items():
-            handler = log_file(settings.log_dir / file, settings.log.keep_days, name)
-            undo.callback(handler.close)
-            handlers.append(handler)
+        handlers = open_files(settings, undo)
         if console:
             handlers.append(console_handler())
         outbox = Outbox(queue.SimpleQueue())
@@ -80,6 +75,19 @@ def configure(settings: Settings, console: bool) -> Iterator[None]:
         undo.callback(listener.stop)
         attach(outbox, settings.log.level, undo)
         yield
+
+
+def open_files(settings: Settings, undo: ExitStack) -> list[logging.Handler]:
+    handlers: list[logging.Handler] = []
+    try:
+        settings.log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, file in FILES.items():
+            handlers.append(log_file(settings.log_dir / file, settings.log.keep_days, name))
+            undo.callback(handlers[-1].close)
+    except OSError as error:
+        reason = "it is not a directory" if isinstance(error, FileExistsError) else error.strerror
+        raise SettingsInvalid(f"LOG_DIR (log.dir): cannot log in {settings.log_dir.absolute()}: {reason}") from error
+    return handlers
 
 
 def attach(outbox: "Outbox", level: str, undo: ExitStack) -> None:

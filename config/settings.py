@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -40,6 +41,14 @@ def check_address(value: str) -> str:
     return value
 
 
+def check_path(value: Any) -> Any:
+    if value == "":  # or it would be the working directory, wherever that is
+        raise ValueError("it is empty: write a path, or leave it out")
+    return value
+
+
+OwnPath = Annotated[Path, BeforeValidator(check_path)]
+
 # Where to listen, as `HOST:PORT`; an IPv6 host stands in brackets.
 ListenAddress = Annotated[str, AfterValidator(check_address)]
 
@@ -51,13 +60,13 @@ class Section(BaseModel):
     file they are an error.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 class DataSection(Section):
     """`SITEWARDEN_...`: where the installation keeps what it owns."""
 
-    data_dir: Path = Field(Path("sitewarden-data"), description="database, secret key, logs, admin socket")
+    data_dir: OwnPath = Field(Path("sitewarden-data"), description="database, secret key, logs, admin socket")
 
 
 class DatabaseSection(Section):
@@ -122,13 +131,13 @@ class MonitorSection(Section):
 class AdminSection(Section):
     """`ADMIN_...`"""
 
-    socket: Path | None = Field(None, description="local socket for `status`; `admin.sock` in the data directory")
+    socket: OwnPath | None = Field(None, description="local socket for `status`; `admin.sock` in the data directory")
 
 
 class LogSection(Section):
     """`LOG_...`"""
 
-    dir: Path | None = Field(None, description="directory of the log files; `logs` in the data directory")
+    dir: OwnPath | None = Field(None, description="directory of the log files; `logs` in the data directory")
     level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level that is logged")
     keep_days: PositiveInt = Field(7, description="days that a rotated log file is kept")
 
@@ -156,6 +165,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="_",
         env_nested_max_split=1,
         env_file=".env",
+        env_ignore_empty=True,  # `NAME=` is how a shell or a unit file takes a setting back
         extra="ignore",
         frozen=True,
     )

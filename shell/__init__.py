@@ -1,6 +1,8 @@
 """What an administrator types: commands, the demo, the simulator. Imports all the others.
 
-    main.py             the commands, and how each of them fails in words
+    main.py             the entry: quiet at Ctrl-C
+    commands.py         the commands, and how each of them fails in words
+    lazy_command.py     a command that is imported when it is called
     options.py          the option that most of them share
     refusal.py          failing with a sentence; the exit codes
     stop_signal.py      waiting for SIGTERM or Ctrl-C
@@ -10,6 +12,7 @@ A running Sitewarden, and how to reach it:
     run.py              `run`
     collector.py        Python's garbage collector, set for it
     installation.py     what it is made of, started and stopped in order
+    data_directory.py   where it keeps what it owns
     instance_lock.py    one for each data directory
     open_store.py       the store, as all commands open it
     admin_socket.py     the door for administrators

@@ -5,13 +5,17 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from .admin_socket import SocketUnusable
+from .refusal import Refusal
 
 ANSWER_TIMEOUT_SECONDS = 10.0
 
 
 class NotRunning(Exception):
     """Nothing listens at the admin socket."""
+
+
+class SocketUnusable(Refusal):
+    """The admin socket cannot be made where it should be, or what answers there is not Sitewarden."""
 
 
 def ask(path: Path, command: str) -> dict[str, Any]:

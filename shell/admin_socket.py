@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.logging import get_logger
-from .refusal import Refusal
+from .admin_client import SocketUnusable
 
 Command = Callable[[dict[str, Any]], Mapping[str, object]]
 
@@ -29,10 +29,6 @@ LONGEST_REQUEST = 65_536  # bytes
 SILENCE_SECONDS = 10.0
 
 
-class SocketUnusable(Refusal):
-    """The admin socket cannot be made where it should be, or what answers there is not Sitewarden."""
-
-
 class AdminSocket:
     """Listens at `path` and answers `commands`, each in a thread of its own, from `start` to `stop`."""
 
@@ -42,9 +38,13 @@ class AdminSocket:
         self.server: Server | None = None
         self.thread: threading.Thread | None = None
 
+    def check_place(self) -> None:
+        """Refuse a place where the socket cannot be or would not be safe; raises `SocketUnusable`."""
+        check_directory(self.path.parent)
+
     def start(self) -> None:
         """Listen. Raises `SocketUnusable`."""
-        check_directory(self.path.parent)
+        self.check_place()
         remove_stale(self.path)
         server = Server(str(self.path), self.commands)
         try:
@@ -134,12 +134,13 @@ def failure(code: str, message: str) -> Mapping[str, object]:
 
 
 def check_directory(directory: Path) -> None:
-    """Refuse a directory where anybody could put another socket in the place of ours."""
+    """Refuse a directory where anybody could put another socket in the place of ours, and one that is not there."""
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = directory.stat().st_mode
     except OSError as error:
-        raise SocketUnusable(f"cannot use {directory} for the admin socket: {error.strerror}") from error
+        raise SocketUnusable(
+            f"cannot use {directory.absolute()} for the admin socket: {error.strerror}; make it, or change ADMIN_SOCKET"
+        ) from error
     if mode & stat.S_IWOTH:
         raise SocketUnusable(
             f"everybody may write in {directory}: set ADMIN_SOCKET to a path in a directory of Sitewarden's own"

@@ -17,6 +17,7 @@ from ..actors.runtime import Runtime
 from ..config.logging import configure
 from ..config.settings import Settings, load
 from ..store.records import Kind
+from .data_directory import make_data_directory
 from .demo_broker import HOST, DemoBroker
 from .demo_screen import Screen
 from .demo_sites import SEED, SITES, demo_devices, demo_fleet, is_silent
@@ -52,17 +53,18 @@ def demo(
     with stop_signals() as stop, ExitStack() as parts:
         directory = data_dir or Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="sitewarden-demo-")))
         settings = demo_settings(directory, choose_bind(load().http.bind, console))
+        make_data_directory(directory)
         parts.enter_context(configure(settings, console=False))
         console.print("Starting the MQTT broker ...")
         broker = parts.enter_context(DemoBroker())
         console.print("Preparing the database ...")
-        password, token = prepare(settings, broker.port)
+        token = prepare(settings, broker.port)
         console.print("Starting Sitewarden ...")
         publisher = FleetPublisher(HOST, broker.port)
         publisher.open(CONNECT_TIMEOUT_SECONDS)
         parts.callback(publisher.close)
         installation = parts.enter_context(Installation(settings))
-        welcome(console, installation.url, password, token)
+        welcome(console, installation.url, token)
         show(console, installation, publisher, stop)
         console.print("Stopping ...")
 
@@ -90,8 +92,8 @@ def choose_bind(bind: str, console: Console) -> str:
     return bind
 
 
-def prepare(settings: Settings, broker_port: int) -> tuple[str | None, str]:
-    """Put the sites and a superuser into the database; give the password, if it is new, and a token."""
+def prepare(settings: Settings, broker_port: int) -> str:
+    """Put the sites and a superuser into the database; give a token of theirs."""
     with open_store(settings) as store:
         strangers = {c.site.code for c in store.configurations()} - {site.code for site in SITES}
         if strangers:
@@ -100,18 +102,14 @@ def prepare(settings: Settings, broker_port: int) -> tuple[str | None, str]:
                 f" ({', '.join(sorted(strangers))}): give the demo another --data-dir"
             )
         store.save_fleet(parse_fleet(demo_fleet(HOST, broker_port), "the demo"))
-        # In a data directory that is kept the superuser is there from the last time, with a password of that time.
-        user, password = store.user(USER), None
-        if user is None:
-            password = secrets.token_urlsafe(PASSWORD_BYTES)
-            user = store.add_user(USER, password, is_superuser=True)
-        return password, store.issue_token(user.id)
+        # In a data directory that is kept the superuser is there from the last time. Nobody is told the password, for
+        # nothing asks for one.
+        user = store.user(USER) or store.add_user(USER, secrets.token_urlsafe(PASSWORD_BYTES), is_superuser=True)
+        return store.issue_token(user.id)
 
 
-def welcome(console: Console, url: str, password: str | None, token: str) -> None:
-    """Say where to look. The password and the token are shown this once."""
-    if password:
-        typer.echo(f"\nUser {USER}, password {password}")
+def welcome(console: Console, url: str, token: str) -> None:
+    """Say where to look. The token is shown this once."""
     typer.echo(f"\nPage  {url}/#token={token}")
     typer.echo(f"API   curl -H 'Authorization: Bearer {token}' {url}/api/v1/sites/\n")
     console.print("A day takes five minutes here. Ctrl-C ends it.\n", style="dim")

@@ -7,7 +7,7 @@ import typer
 
 from ..config.settings import load
 from .fleet_file import fleet_document
-from .open_store import open_store
+from .open_store import open_existing_store
 from .options import ConfigFile
 from .toml_text import to_toml
 
@@ -17,7 +17,7 @@ def export(
     config: ConfigFile = None,
 ) -> None:
     """Print all sites as a fleet file that `import` takes back without a change. Passwords are not in it."""
-    with open_store(load(config)) as store:
+    with open_existing_store(load(config)) as store:
         document = fleet_document(store.configurations())
     text = to_toml(document) if form == "toml" else json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     typer.echo(text, nl=False)

@@ -2,13 +2,13 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from ..store.drafts import ConnectionDraft, SiteDraft
+from ..store.drafts import ConnectionDraft, SiteDraft, TopicDraft
 from ..store.records import SiteConfiguration
 from .refusal import Refusal
 
@@ -75,8 +75,21 @@ def describe(problem: Any) -> str:
     """Name the field as it stands in the file. The value is not shown: it may be a password."""
     path = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
     field = path.lstrip(".").replace(f".{TOPICS}", f".{TOPIC}")
+    if problem["type"] == "extra_forbidden":
+        return f"{field}: `{problem['loc'][-1]}` is not known here; {known_names(problem['loc'])}"
     reason = problem["msg"].removeprefix("Value error, ")
     return f"{field}: {reason}" if field else reason
+
+
+def known_names(place: Sequence[Any]) -> str:
+    """Say what there is where an unknown name stands."""
+    match place:
+        case ("connection", str(_), int(_), _):
+            return f"a topic has {', '.join(TopicDraft.model_fields)}"
+        case ("connection", _):
+            names = (TOPIC if name == TOPICS else name for name in ConnectionDraft.model_fields)
+            return f"a connection has {', '.join(names)}"
+    return f"a site has {', '.join(SiteDraft.model_fields)}"
 
 
 def fleet_document(configurations: list[SiteConfiguration]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The link by which a simulated fleet publishes: one MQTT client for all its devices."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import paho.mqtt.client as mqtt
@@ -32,15 +33,23 @@ class Tally:
     acknowledged: int = 0  # the broker has them
     refused: int = 0  # not even kept: too many waited for a broker that was away
 
+    @property
+    def open(self) -> int:
+        """How many the broker has not acknowledged yet."""
+        return self.published - self.acknowledged
+
 
 class FleetPublisher:
     """Publishes at QoS 1 and counts what the broker has acknowledged. A broker that goes away is waited for.
 
-    `open` raises `BrokerUnreachable`. Used from one thread; paho's own calls back.
+    `open` raises `BrokerUnreachable`. Used from one thread; paho's own calls back. There too `on_link` is told of a
+    broker that has gone (False) and is back (True).
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, on_link: Callable[[bool], None] | None = None) -> None:
         self.host, self.port = host, port
+        self.on_link = on_link
+        self.is_missed = False  # the broker has gone, and we have not said goodbye
         self.published = self.acknowledged = self.refused = 0
         self.changed = threading.Condition()
         self.is_connected = False
@@ -49,6 +58,7 @@ class FleetPublisher:
         self.client.max_inflight_messages_set(MESSAGES_ON_THEIR_WAY)
         self.client.max_queued_messages_set(WAITING_MESSAGES)
         self.client.on_connect = self.on_connect
+        self.client.on_disconnect = self.on_disconnect
         self.client.on_publish = self.on_publish
 
     def open(self, timeout: float) -> None:
@@ -102,6 +112,26 @@ class FleetPublisher:
             self.is_connected = not reason_code.is_failure
             self.refusal = "" if self.is_connected else str(reason_code)
             self.changed.notify_all()
+        if self.is_connected and self.is_missed:
+            self.tell(is_there=True)
+
+    def on_disconnect(
+        self,
+        client: mqtt.Client,
+        userdata: object,
+        flags: mqtt.DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        # A failure is also what follows each refused CONNECT; and one loss may be told twice.
+        if reason_code.is_failure and self.is_connected:
+            self.is_connected = False
+            self.tell(is_there=False)
+
+    def tell(self, is_there: bool) -> None:
+        self.is_missed = not is_there
+        if self.on_link:
+            self.on_link(is_there)
 
     def on_publish(
         self,

@@ -12,8 +12,7 @@ from ..store.errors import SecretUnreadable
 from ..store.fleet import check_neighbours
 from ..store.records import SiteConfiguration
 from ..store.secrets import Secrets
-from .admin_client import NotRunning, ask
-from .admin_socket import SocketUnusable
+from .admin_client import NotRunning, SocketUnusable, ask
 from .fleet_diff import SiteChange, configured, diff_fleet
 from .fleet_file import read_fleet
 from .open_store import open_store

@@ -14,7 +14,7 @@ from ..web.app import create_app
 from ..web.server import WebServer
 from .admin_socket import AdminSocket
 from .instance_lock import only_instance
-from .open_store import open_store
+from .open_store import open_store, wait_until_writable
 from .status import status_report
 
 log = get_logger("sitewarden.installation")
@@ -59,8 +59,12 @@ class Installation:
         self.started_at = time.time()
         # First taken and last given back: nobody may touch the rest while we do.
         parts.enter_context(only_instance(self.settings.data_dir))
+        admin = AdminSocket(self.settings.admin_socket, {"status": self.status, "reconcile": self.reconcile})
+        # Before anybody is served: a place that is not safe is nothing to be found out last.
+        admin.check_place()
         # Closed after all that writes: the runtime's last batch goes into it.
         self.store = parts.enter_context(open_store(self.settings))
+        wait_until_writable(self.settings, self.store)
         # Stopped after those who ask it, so that a request in flight is answered and not left waiting.
         self.runtime = Runtime(self.settings, self.store, on_failure=self.on_failure)
         self.runtime.start()
@@ -71,10 +75,9 @@ class Installation:
         self.web.start()
         parts.callback(self.web.stop, REQUESTS_SECONDS)
         # Last opened, first closed: `status` says "running" only while all of it runs.
-        admin = AdminSocket(self.settings.admin_socket, {"status": self.status, "reconcile": self.reconcile})
         admin.start()
         parts.callback(admin.stop)
-        log.info("started", url=self.url)
+        log.info("started")  # where, the web server has said
 
     @property
     def url(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .data_directory import make_data_directory
 from .refusal import Refusal
 
 LOCK_FILE = "sitewarden.lock"
@@ -20,11 +21,11 @@ class AlreadyRunning(Refusal):
 
 @contextmanager
 def only_instance(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory, making it if it is not there; raises `AlreadyRunning`.
+    """Hold the data directory, making it if it is not there; raises `AlreadyRunning`, `DataDirectoryUnusable`.
 
     The kernel lets go of the lock when the process ends, however it ends: a file that is left behind locks nothing.
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_data_directory(data_dir)
     with open(data_dir / LOCK_FILE, "a+", opener=private) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -32,8 +33,8 @@ def only_instance(data_dir: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip()
             raise AlreadyRunning(
-                f"Sitewarden runs on {data_dir} already (process {holder}): stop that one, or choose another data"
-                " directory with SITEWARDEN_DATA_DIR"
+                f"Sitewarden runs on {data_dir.absolute()} already (process {holder}): stop that one, or choose"
+                " another data directory with SITEWARDEN_DATA_DIR"
             ) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

@@ -1,57 +1,27 @@
-"""The command line: which commands there are, and how each of them fails in words."""
+"""The entry of `sitewarden`: leaves quietly at Ctrl-C, whatever is being imported just then."""
 
-from typing import Any
+import os
+import signal
+from types import FrameType
 
-import typer
-from typer.core import TyperGroup
-
-from ..actors.runtime import ActorsUnavailable
-from ..config.settings import SettingsInvalid
-from ..store.errors import StoreError
-from ..web.server import BindFailed
-from . import users
-from .demo import demo
-from .export import export
-from .import_fleet import import_fleet
-from .migrate import migrate
-from .refusal import Exit, Refusal
-from .run import run
-from .simulate import simulate
-from .status import status
+from .refusal import Exit
 
 
-class Commands(TyperGroup):
-    """Turns what a user can cause into a sentence on stderr and exit code 1; only a fault of ours is a traceback."""
+def app() -> None:
+    """Run the command that the arguments name, and exit with its code."""
+    # Not a KeyboardInterrupt, which can come up in any line of any import. What must end in order takes the signal
+    # itself (`stop_signal.py`), and transactions need no end. Whoever ignores it, as `nohup` does, goes on to.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, leave)
+    # Only here: it takes long enough to be interrupted.
+    from .commands import commands
 
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (Refusal, SettingsInvalid, StoreError, ActorsUnavailable, BindFailed) as error:
-            reason = str(error)
-        except BrokenPipeError:
-            raise  # whoever read our output has gone, `head` for one: the parser ends that quietly
-        except OSError as error:
-            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        typer.echo(f"sitewarden: {reason}", err=True)
-        raise typer.Exit(Exit.FAILED)
+    commands()
 
 
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    # Locals hold passwords.
-    pretty_exceptions_show_locals=False,
-    help="Supervises field sites over MQTT: one connection per site, live devices, a REST API.",
-    epilog="Exit codes: 0 done, 1 failed (stderr says why), 2 wrong usage, 3 not running (status only).",
-)
-app.command()(run)
-app.command()(demo)
-app.command()(status)
-app.command()(migrate)
-app.command("import")(import_fleet)
-app.command()(export)
-app.add_typer(users.commands, name="user")
-app.command()(simulate)
+def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    os._exit(Exit.INTERRUPTED)
+
 
 if __name__ == "__main__":
     app()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ..actors.messages import SiteReport
-from ..config.settings import load
+from ..config.settings import Settings, load
 from ..store.records import Status
 from .admin_client import NotRunning, ask
 from .options import ConfigFile
@@ -29,9 +29,15 @@ def status(
     try:
         report = ask(settings.admin_socket, "status")
     except NotRunning:
-        typer.echo(json.dumps({"running": False}) if as_json else "Sitewarden is not running")
+        typer.echo(json.dumps({"running": False}) if as_json else not_running(settings))
         raise typer.Exit(Exit.NOT_RUNNING) from None
-    typer.echo(json.dumps(report) if as_json else in_words(report))
+    typer.echo(json.dumps(report) if as_json else in_words(report, datetime.now(UTC)))
+
+
+def not_running(settings: Settings) -> str:
+    """Say where we looked: most often it runs, and with another setting."""
+    setting = "ADMIN_SOCKET" if settings.admin.socket else "SITEWARDEN_DATA_DIR"
+    return f"Sitewarden is not running: nothing listens at {settings.admin_socket.absolute()} (set by {setting})"
 
 
 def status_report(sites: Sequence[SiteReport], started_at: float) -> dict[str, Any]:
@@ -40,7 +46,7 @@ def status_report(sites: Sequence[SiteReport], started_at: float) -> dict[str, A
     return {
         "running": True,
         "pid": os.getpid(),
-        "started_at": datetime.fromtimestamp(started_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "started_at": in_iso(started_at),
         "connections": {"total": len(sites), "by_status": {state.value: counts[state] for state in Status}},
         "sites": [
             {
@@ -50,13 +56,19 @@ def status_report(sites: Sequence[SiteReport], started_at: float) -> dict[str, A
                 "status": report.state.status.value,
                 "reason": report.state.reason,
                 "retry_count": report.state.retry_count,
+                "next_retry": in_iso(report.state.next_retry_at),
             }
             for report in sites
         ],
     }
 
 
-def in_words(report: dict[str, Any]) -> str:
+def in_iso(epoch: float | None) -> str | None:
+    """Epoch seconds as ISO 8601 in UTC, to the second."""
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def in_words(report: dict[str, Any], now: datetime) -> str:
     """The report for a person: one line for the process, one for each state met, one for each site."""
     connections = report["connections"]
     lines = [
@@ -68,7 +80,16 @@ def in_words(report: dict[str, Any]) -> str:
         width = max(len(site["code"]) for site in report["sites"])
         lines.append("sites:")
         lines += [
-            f"  {site['code']:<{width}}  {site['status']:<12}  {site['reason'] or site['name']}"
+            f"  {site['code']:<{width}}  {site['status']:<12}  {what_is_up(site, now)}"
             for site in sorted(report["sites"], key=lambda site: str(site["code"]))
         ]
     return "\n".join(lines)
+
+
+def what_is_up(site: dict[str, Any], now: datetime) -> str:
+    """Why the site's connection is as it is, and how long it waits; nothing to tell but the name if it is well."""
+    parts = [site["reason"]] if site["reason"] else []
+    if site["next_retry"]:
+        seconds = (datetime.fromisoformat(site["next_retry"]) - now).total_seconds()
+        parts.append(f"retry in {max(0, round(seconds))} s")
+    return "; ".join(parts) or str(site["name"])

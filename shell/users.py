@@ -8,11 +8,13 @@ import typer
 from ..config.settings import load
 from ..store.records import UserRecord
 from ..store.store import Store
-from .open_store import open_store
+from .open_store import open_existing_store, open_store
 from .options import ConfigFile
 from .refusal import Refusal
 
-commands = typer.Typer(no_args_is_help=True, help="Add users, give them tokens and access to sites.")
+commands = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Add users, give them tokens and access to sites."
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
 
@@ -40,7 +42,7 @@ def add(
 @commands.command()
 def token(name: Name, config: ConfigFile = None) -> None:
     """Print a new API token of a user. It is shown this once; the database keeps its hash."""
-    with open_store(load(config)) as store:
+    with open_existing_store(load(config)) as store:
         typer.echo(store.issue_token(find_user(store, name).id))
 
 
@@ -52,7 +54,7 @@ def grant(
     config: ConfigFile = None,
 ) -> None:
     """Let a user see a site, as viewer or operator."""
-    with open_store(load(config)) as store:
+    with open_existing_store(load(config)) as store:
         user = find_user(store, name)
         site_ids = {configuration.site.code: configuration.site.id for configuration in store.configurations()}
         if site_code not in site_ids:

@@ -28,8 +28,11 @@ def check_timezone(name: str) -> str:
 
 
 Name = Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(check_line)]
+SiteCode = Annotated[str, Field(pattern=rf"^[A-Za-z0-9_-]{{1,{CODE_LENGTH}}}$")]
 FilePath = Annotated[str, Field(max_length=PATH_LENGTH), AfterValidator(check_line)]
-Seconds = Annotated[float, Field(gt=0, le=LONGEST_INTERVAL)]
+# What is quicker than the shortest would be dialled, or missed, more often than anything could be done about it.
+SHORTEST_INTERVAL = 0.1
+Seconds = Annotated[float, Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL)]
 
 
 class Draft(BaseModel):
@@ -96,7 +99,7 @@ class ConnectionDraft(Draft):
 class SiteDraft(Draft):
     """A site with its connection and topics, told apart from others by its `code` (row A1)."""
 
-    code: str = Field(pattern=rf"^[A-Za-z0-9_-]{{1,{CODE_LENGTH}}}$")
+    code: SiteCode
     name: Name = Field("", description="left empty: the code")
     customer: Name = ""
     latitude: float | None = Field(None, ge=-90, le=90)

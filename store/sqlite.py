@@ -63,7 +63,15 @@ class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # 
             with suppress(FileExistsError):
                 os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY_FILE))
         except OSError as error:
-            raise OperationalError(f"cannot open {self.file}: {error.strerror}") from error
+            reason = f"{self.file.parent} is not a directory" if isinstance(error, FileExistsError) else error.strerror
+            raise OperationalError(f"cannot open {self.file}: {reason}") from error
+
+    def explain(self, error: BaseException) -> str:
+        """Name the file too: SQLite does not."""
+        said = super().explain(error)
+        if "database is locked" in said:
+            said = f"another process holds it for longer than {self.patience.lock:g} seconds ({said})"
+        return said if str(self.file) in said else f"{self.file}: {said}"
 
     def _is_closed(self, conn: Any) -> bool:
         return False  # a file does not hang up
@@ -78,7 +86,7 @@ class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # 
     def migration_lock(self) -> Iterator[None]:
         # Not a transaction: a migration turns foreign keys off and on, which SQLite ignores inside one.
         deadline = time.monotonic() + self.patience.lock
-        with open(self.file.with_name(f"{self.file.name}-migrating"), "wb") as lock:
+        with open(self.file.with_name(f"{self.file.name}-migrating"), "wb", opener=private) as lock:
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -88,3 +96,7 @@ class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # 
                         raise OperationalError(f"another process is migrating {self.file}") from error
                     time.sleep(LOCK_POLL_INTERVAL)
             yield
+
+
+def private(path: str, flags: int) -> int:
+    return os.open(path, flags, OWNER_ONLY_FILE)

@@ -61,6 +61,13 @@ def test_the_environment_wins_over_dotenv_which_wins_over_the_file(
     assert (mqtt.max_connections, mqtt.default_retry_delay, mqtt.max_retry_delay) == (1, 2, 3)
 
 
+@pytest.mark.parametrize("variable", ["SITEWARDEN_DATA_DIR", "ADMIN_SOCKET", "LOG_DIR", "DATABASE_URL", "SECRET_KEYS"])
+def test_an_empty_value_in_the_environment_is_none_at_all(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    before = load().model_dump()
+    monkeypatch.setenv(variable, "")
+    assert load().model_dump() == before
+
+
 def test_an_embedding_program_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://production/warden")
     assert load(database={"url": None}).database.url is None
@@ -74,6 +81,9 @@ def test_an_embedding_program_wins_over_the_environment(monkeypatch: pytest.Monk
         ("MQTT_DEFAULT_RETRY_DELAY", "-5"),
         ("MQTT_RETRY_JITTER", "1.5"),
         ("PERSIST_INTERVAL", "0"),
+        ("PERSIST_INTERVAL", "inf"),
+        ("MONITOR_INTERVAL", "nan"),
+        ("MQTT_START_SPREAD", "inf"),
         ("HTTP_BIND", "8000"),
         ("HTTP_BIND", "127.0.0.1:99999"),
         ("HTTP_BIND", ":8000"),
@@ -106,6 +116,8 @@ def test_every_bad_value_is_named_not_only_the_first(monkeypatch: pytest.MonkeyP
         ("mqtt = 3\n", "mqtt"),
         ("[mqtt\n", "line 1"),
         ("[http]\nbind = 8000\n", "http.bind"),
+        ('[sitewarden]\ndata_dir = ""\n', "SITEWARDEN_DATA_DIR .*it is empty"),
+        ('[log]\ndir = ""\n', "LOG_DIR .*it is empty"),
     ],
 )
 def test_what_is_wrong_in_the_settings_file_is_named(tmp_path: Path, text: str, named: str) -> None:

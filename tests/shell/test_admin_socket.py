@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sitewarden.shell.admin_client import NotRunning, ask
-from sitewarden.shell.admin_socket import SILENCE_SECONDS, AdminSocket, SocketUnusable
+from sitewarden.shell.admin_client import NotRunning, SocketUnusable, ask
+from sitewarden.shell.admin_socket import SILENCE_SECONDS, AdminSocket
 
 
 @pytest.fixture
@@ -138,6 +138,12 @@ def test_a_directory_where_everybody_may_write_is_refused(path: Path) -> None:
     os.chmod(path.parent, 0o777)
     with pytest.raises(SocketUnusable, match="everybody may write"):
         AdminSocket(path, {}).start()
+
+
+def test_a_directory_that_is_not_there_is_not_made(path: Path) -> None:
+    with pytest.raises(SocketUnusable, match="ADMIN_SOCKET"):
+        AdminSocket(path / "s", {}).start()
+    assert not path.exists()
 
 
 def test_a_path_that_is_too_long_is_refused_with_the_setting_to_change(tmp_path: Path) -> None:

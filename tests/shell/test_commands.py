@@ -1,13 +1,19 @@
 """The commands as an operator types them."""
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from servers.process import wait_until
+from sitewarden.shell.commands import COMMANDS
 
 Write = Callable[[str, str], str]
 
@@ -29,11 +35,101 @@ topic_pattern = "sito_001/gateway/+/heartbeat"
 
 def test_a_new_installation_has_no_user_no_site_and_does_not_run(sitewarden: CommandLine) -> None:
     done = sitewarden("status")
-    assert (done.returncode, done.stdout) == (3, "Sitewarden is not running\n")
+    assert done.returncode == 3
+    assert "Sitewarden is not running" in done.stdout
+    assert f"{sitewarden.data_dir}/admin.sock" in done.stdout
+    assert "SITEWARDEN_DATA_DIR" in done.stdout
     done = sitewarden("status", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (3, {"running": False})
+    sitewarden.succeed("migrate")
     assert sitewarden.succeed("export").strip() == "site = []"
     assert "there is no user 'admin'" in sitewarden("user", "token", "admin").stderr
+    assert "there is no user 'admin'" in sitewarden("user", "grant", "admin", "sito_001", "viewer").stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["export"], ["user", "token", "anna"], ["user", "grant", "anna", "sito_001", "viewer"]]
+)
+@pytest.mark.parametrize("url", ["", "postgresql://127.0.0.1:1/warden"])
+def test_a_command_that_only_asks_makes_no_installation(
+    sitewarden: CommandLine, arguments: list[str], url: str
+) -> None:
+    sitewarden.environment["DATABASE_URL"] = url
+    done = sitewarden(*arguments)
+    assert done.returncode == 1
+    assert "there is no installation" in done.stderr
+    assert str(sitewarden.data_dir) in done.stderr
+    assert not sitewarden.data_dir.exists()
+
+
+def test_the_list_of_commands_shows_those_that_there_are_and_the_version_is_told(sitewarden: CommandLine) -> None:
+    listed = sitewarden.succeed("--help")
+    for command in COMMANDS:
+        assert f" {command.name} " in listed
+        assert f"{command.name} [OPTIONS]" in sitewarden.succeed(str(command.name), "--help")
+    assert sitewarden.succeed("--version") == f"sitewarden {version('sitewarden')}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["status"]])
+def test_neither_help_nor_status_waits_for_what_only_other_commands_need(
+    sitewarden: CommandLine, arguments: list[str]
+) -> None:
+    asked = """
+import atexit, sys
+from sitewarden.shell.main import app
+atexit.register(lambda: print("loaded", *({"peewee", "falcon", "paho", "cryptography"} & sys.modules.keys())))
+app()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", asked, *arguments],
+        env=sitewarden.environment,
+        cwd=sitewarden.directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1].split() == ["loaded"]
+
+
+def test_ctrl_c_in_the_first_moments_is_quiet(sitewarden: CommandLine) -> None:
+    # Ctrl-C comes with the first import, of whatever module that is.
+    early = """
+import os, signal, sys
+from sitewarden.shell.main import app
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+app()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", early, "status"],
+        env=sitewarden.environment,
+        cwd=sitewarden.directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_ctrl_c_ends_a_command_that_waits(sitewarden: CommandLine) -> None:
+    with subprocess.Popen(
+        sitewarden.command("user", "add", "anna", "--password-stdin"),
+        env=sitewarden.environment,
+        cwd=sitewarden.directory,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        loaded = Path(f"/proc/{process.pid}/maps")
+        assert wait_until(lambda: "_pydantic_core" in loaded.read_text(), 30)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
 
 
 def test_migrate_says_what_it_did_and_does_it_once(sitewarden: CommandLine) -> None:
@@ -83,7 +179,7 @@ def test_one_bad_row_keeps_the_whole_file_out(sitewarden: CommandLine, write: Wr
     assert done.returncode == 1
     assert "site 'sito_002': connection.broker_port" in done.stderr
     assert "Traceback" not in done.stderr
-    assert sitewarden.succeed("export").strip() == "site = []"
+    assert not sitewarden.data_dir.exists()
 
 
 @pytest.mark.parametrize("option", [[], ["--dry-run"]])
@@ -118,13 +214,14 @@ def test_a_user_has_the_password_that_was_piped_in_and_a_token_by_command(
         (["user", "add", "anna", "--password-stdin"], "short\n", 1, "password"),
         (["user", "add", "anna"], "correct horse\n", 2, "--password-stdin"),
         (["user", "add", "", "--password-stdin"], "correct horse\n", 1, "name"),
-        (["user", "grant", "nobody", "sito_001", "viewer"], "", 1, "there is no user 'nobody'"),
         (["user", "grant", "nobody", "sito_001", "owner"], "", 2, "owner"),
         (["import", "absent.toml"], "", 1, "absent.toml: No such file"),
         (["status", "--config", "absent.toml"], "", 1, "absent.toml"),
         (["export", "--format", "xml"], "", 2, "xml"),
         (["simulate", "--broker", "nowhere"], "", 2, "HOST:PORT"),
         (["simulate", "--broker", "127.0.0.1:1"], "", 1, "no MQTT broker at 127.0.0.1:1"),
+        (["simulate", "--print-fleet", "--prefix", "a/b"], "", 2, "a/b001"),
+        (["simulate", "--print-fleet", "--prefix", "a" * 50], "", 2, "--prefix"),
         (["restart"], "", 2, "restart"),
     ],
 )
@@ -152,7 +249,15 @@ def test_a_name_that_is_taken_is_refused(sitewarden: CommandLine) -> None:
         ("DATABASE_URL", "postgresql://warden:canary@127.0.0.1:1/warden", "127.0.0.1"),
         ("MQTT_MAX_CONNECTIONS", "many", "MQTT_MAX_CONNECTIONS"),
         ("SECRET_KEYS", "canary", "SECRET_KEYS"),
-        ("SITEWARDEN_DATA_DIR", "/proc/nothing", "/proc/nothing"),
+        ("SITEWARDEN_DATA_DIR", "/proc/nothing", "/proc/nothing cannot be used"),
+        ("SITEWARDEN_DATA_DIR", "/dev/null", "/dev/null cannot be used: it is not a directory"),
+        ("LOG_DIR", "/dev/null", "LOG_DIR (log.dir): cannot log in /dev/null"),
+        (
+            "DATABASE_URL",
+            "sqlite:////dev/null/x.db",
+            "/dev/null/x.db: /dev/null is not a directory (the database is set by DATABASE_URL)",
+        ),
+        ("ADMIN_SOCKET", "/proc/nothing/s", "/proc/nothing for the admin socket: No such file"),
     ],
 )
 def test_settings_that_cannot_be_used_end_in_words_without_a_secret(
@@ -164,6 +269,15 @@ def test_settings_that_cannot_be_used_end_in_words_without_a_secret(
     assert said in done.stderr
     assert "canary" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_is_none_is_named(sitewarden: CommandLine) -> None:
+    sitewarden.data_dir.mkdir()
+    (sitewarden.data_dir / "sitewarden.db").write_text("no database at all, but longer than a header of SQLite" * 10)
+    done = sitewarden("run")
+    assert done.returncode == 1
+    assert f"{sitewarden.data_dir}/sitewarden.db: file is not a database" in done.stderr
+    assert "SITEWARDEN_DATA_DIR" in done.stderr
 
 
 def test_no_password_lies_in_clear_in_what_an_installation_keeps(sitewarden: CommandLine, write: Write) -> None:

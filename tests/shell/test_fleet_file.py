@@ -1,10 +1,12 @@
 """Fleet files: what is read, and how a bad one is refused."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from sitewarden.shell.fleet_file import FleetInvalid, parse_fleet, read_fleet
+from sitewarden.store.drafts import ConnectionDraft, SiteDraft, TopicDraft
 
 CONTRACT = """\
 [[site]]
@@ -69,6 +71,41 @@ def test_a_bad_row_is_named_by_its_site_and_field(tmp_path: Path, old: str, new:
     assert old in CONTRACT
     with pytest.raises(FleetInvalid, match=named):
         read_fleet(write(tmp_path / "fleet.toml", CONTRACT.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "broker_port",
+            "port",
+            r"connection\.port: `port` is not known here; a connection has broker_host, .*, topic$",
+        ),
+        (
+            "qos_level",
+            "qos",
+            r"topic\[1\]\.qos: `qos` is not known here; a topic has topic_pattern, qos_level, is_active$",
+        ),
+        ("customer", "owner", r"owner: `owner` is not known here; a site has code, name, .*connection$"),
+    ],
+)
+def test_an_unknown_field_is_told_with_those_that_there_are(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(FleetInvalid, match=said):
+        read_fleet(write(tmp_path / "fleet.toml", CONTRACT.replace(old, new)))
+
+
+def test_the_manual_has_every_field_with_its_default_and_no_other() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    tables = re.findall(r"^\| field \|.*\n\|.*\n((?:\|.*\n)+)", manual, re.MULTILINE)
+    for draft, table in zip((SiteDraft, ConnectionDraft, TopicDraft), tables, strict=True):
+        rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", table, re.MULTILINE))
+        assert list(rows) == ["topic" if name == "topics" else name for name in draft.model_fields]
+        for name, field in draft.model_fields.items():
+            if field.is_required():
+                assert rows[name] == "must be given"
+            elif field.default not in ("", (), None):
+                # Written as in the file, where true is small.
+                assert rows[name] == f"`{str(field.default).lower() if field.default is True else field.default}`"
 
 
 def test_every_bad_row_is_named_not_only_the_first() -> None:

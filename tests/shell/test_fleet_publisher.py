@@ -38,7 +38,8 @@ def test_what_was_published_while_the_broker_was_away_arrives_when_it_is_back(
     private_mosquitto: Callable[..., Mosquitto],
 ) -> None:
     broker = private_mosquitto()
-    publisher = FleetPublisher(broker.host, broker.port)
+    news: list[bool] = []
+    publisher = FleetPublisher(broker.host, broker.port, news.append)
     publisher.open(DEADLINE)
     broker.stop()
     assert wait_until(lambda: not publisher.client.is_connected(), DEADLINE)
@@ -49,3 +50,4 @@ def test_what_was_published_while_the_broker_was_away_arrives_when_it_is_back(
     publisher.drain(DEADLINE)
     publisher.close()
     assert publisher.tally == Tally(published=10, acknowledged=10, refused=0)
+    assert news == [False, True]

@@ -1,9 +1,11 @@
 """`sitewarden run`: a whole Sitewarden, started, asked and stopped."""
 
 import json
+import re
 import signal
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from command_line import CommandLine
@@ -31,6 +33,11 @@ def test_it_serves_says_so_and_leaves_nothing_behind(sitewarden: CommandLine) ->
     report = json.loads(sitewarden.succeed("status", "--json"))
     assert (report["running"], report["pid"], report["connections"]["total"]) == (True, process.pid, 0)
     assert f"process {process.pid}" in sitewarden.succeed("status")
+
+    # The first command here was `run`: nothing that it made is open to others, logs and locks included.
+    kept = [sitewarden.data_dir, *sitewarden.data_dir.rglob("*")]
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
+    assert sitewarden.errors().count("http://") == 1
 
     assert sitewarden.stop(process) == 0
     assert sitewarden.status() == {"running": False}
@@ -99,6 +106,10 @@ def test_an_import_takes_effect_at_once_and_the_connection_shows_in_the_status(
     shown = sitewarden("status").stdout
     assert "connections: 2" in shown
     assert "connected: 1" in shown
+    waiting = {site["code"]: site["next_retry"] for site in report["sites"]}
+    assert waiting["run_a"] is None
+    assert datetime.fromisoformat(waiting["run_b"]).tzinfo is UTC
+    assert re.search(r"run_b .*retry in \d+ s", shown)
 
 
 def test_a_simulated_fleet_is_counted_to_the_last_heartbeat(
