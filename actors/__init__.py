@@ -5,7 +5,7 @@
     base.py          what every actor of ours has in common
     parts.py         what actors work with and do not own
     messages.py      what other threads may ask and command
-    events.py        what actors tell each other
+    events.py        what actors tell each other of links; device_events.py: of devices
 
 The tree, from the top; a message's way is one way, downwards and then to the board:
 

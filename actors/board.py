@@ -16,14 +16,10 @@ from ..store.records import (
     SensorRecord,
 )
 from .base import WardenActor
-from .directory import fallback_serial
-from .events import (
-    Answered,
-    Asked,
+from .device_events import (
     BacklogChanged,
     DeviceChanged,
     Flush,
-    ForDevice,
     IdentityEvent,
     ListSiteDevices,
     MessagesCounted,
@@ -31,8 +27,9 @@ from .events import (
     SiteDevices,
     SiteForgotten,
     StateChanged,
-    Tick,
 )
+from .directory import fallback_serial
+from .events import Answered, Asked, ForDevice, Tick
 from .messages import Counters, GetCounters, GetDevice, ListDevices, MarkDevice, RelabelDevice, Unknown
 
 RECORD_TYPES: dict[Kind, type[DeviceRecord]] = {

@@ -16,36 +16,38 @@ from ..store.records import (
     SiteMemory,
 )
 from .base import WardenActor
+from .device_events import (
+    CheckDevice,
+    Flush,
+    LinkChanged,
+    ListSiteDevices,
+    MessageRefused,
+    MessagesCounted,
+    RollingChanged,
+    SiteDevices,
+    TopicsChanged,
+    TopicStored,
+)
 from .events import (
     Answered,
     Arrived,
     Asked,
-    CheckDevice,
     ChildFailed,
     CloseLink,
     Configured,
     Dial,
     DialFailed,
     Dialled,
-    Flush,
     ForDevice,
     Granted,
     Greeted,
     Heard,
-    LinkChanged,
     LinkClosed,
     LinkLost,
     LinkOpened,
-    ListSiteDevices,
-    MessageRefused,
-    MessagesCounted,
     OpenSite,
-    RollingChanged,
     SessionEnded,
-    SiteDevices,
     Tick,
-    TopicsChanged,
-    TopicStored,
 )
 from .household import Household
 from .link import Link

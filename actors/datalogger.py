@@ -6,12 +6,10 @@ from thespian.actors import ActorAddress
 
 from ..store.records import Availability, DataloggerRecord, SensorRecord
 from .device import DeviceActor
-from .events import (
+from .device_events import (
     CheckDevice,
-    ChildFailed,
     DataloggerObserved,
     DeviceStored,
-    ForDevice,
     LinkChanged,
     OpenDatalogger,
     OpenSensor,
@@ -19,6 +17,7 @@ from .events import (
     RollingChanged,
     SensorObserved,
 )
+from .events import ChildFailed, ForDevice
 from .parsing.observations import DataloggerObservation
 from .sensor import SensorActor
 

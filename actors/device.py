@@ -7,7 +7,7 @@ from thespian.actors import ActorAddress
 from ..store.records import Availability, DataloggerRecord, GatewayRecord, SensorRecord
 from .availability import Liveness
 from .base import WardenActor
-from .events import CheckDevice, DeviceChanged, DeviceDiscovered, DeviceStored, LinkChanged
+from .device_events import CheckDevice, DeviceChanged, DeviceDiscovered, DeviceStored, LinkChanged
 from .messages import MarkDevice, RelabelDevice
 from .parts import Parts
 

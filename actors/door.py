@@ -10,16 +10,12 @@ from .events import Answered, Asked, Tick
 from .messages import (
     GetCounters,
     GetDevice,
-    GetSite,
     ListDevices,
-    ListSites,
-    ListTopics,
     MarkDevice,
     RelabelDevice,
 )
 
 FOR_THE_BOARD = (GetCounters, GetDevice, ListDevices, MarkDevice, RelabelDevice)
-FOR_THE_SUPERVISOR = (GetSite, ListSites, ListTopics)
 
 
 @dataclass(frozen=True, slots=True)

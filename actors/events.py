@@ -1,6 +1,6 @@
-"""What actors tell each other; what other threads may say is in `messages.py`.
+"""What actors tell each other of sites, links and time; of devices and records in `device_events.py`.
 
-Two of them are named tuples, for they are made for every MQTT message: `Arrived` and `SensorObserved`.
+What other threads may say is in `messages.py`. `Arrived` is a named tuple, for it is made for every MQTT message.
 """
 
 from __future__ import annotations
@@ -11,18 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from thespian.actors import ActorAddress
 
 from ..store.records import (
-    Batch,
-    BatchWritten,
-    ConnectionLogRecord,
-    ConnectionState,
-    DataloggerRecord,
-    DeviceEventRecord,
     DeviceKey,
-    DeviceRecord,
-    DiscoveredTopicRecord,
-    GatewayRecord,
-    ParsingLogRecord,
-    SensorRecord,
     SiteConfiguration,
     SiteMemory,
 )
@@ -31,7 +20,6 @@ from .messages import MarkDevice, Now, RelabelDevice
 if TYPE_CHECKING:
     from .failures import Failure
     from .mqtt import Session
-    from .parsing.observations import DataloggerObservation, GatewayObservation, SensorObservation
     from .parts import Parts
 
 
@@ -232,222 +220,3 @@ class Arrived(NamedTuple):
     dup: bool
     now: Now
     packet_id: int = 0  # a redelivery has that of the first delivery; 0 at QoS 0
-
-
-# A connection and its devices
-
-
-@dataclass(frozen=True, slots=True)
-class OpenGateway:
-    """A gateway actor's first message."""
-
-    parts: Parts
-    record: GatewayRecord
-    link_up_since: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDatalogger:
-    """A datalogger actor's first message. `sensors` are those that are remembered."""
-
-    parts: Parts
-    record: DataloggerRecord
-    sensors: tuple[SensorRecord, ...]
-    link_up_since: float | None
-    rolling_readings: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSensor:
-    """A sensor actor's first message."""
-
-    parts: Parts
-    record: SensorRecord
-    link_up_since: float | None
-    rolling_readings: int
-
-
-@dataclass(frozen=True, slots=True)
-class LinkChanged:
-    """The site's link is up, or down: while it is down nothing can be known of a device."""
-
-    is_up: bool
-    now: Now
-
-
-@dataclass(frozen=True, slots=True)
-class CheckDevice:
-    """Look at the deadline. `interval` is the cadence expected, unless the device has declared its own."""
-
-    now: Now
-    interval: float
-    multiplier: float
-
-
-@dataclass(frozen=True, slots=True)
-class RollingChanged:
-    """So many readings are kept from now on."""
-
-    rolling_readings: int
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayObserved:
-    """A message spoke of this gateway. Only a `live` one proves that it is alive (not retained, not queued)."""
-
-    observation: GatewayObservation
-    live: bool
-    counted: bool
-    now: Now
-
-
-@dataclass(frozen=True, slots=True)
-class DataloggerObserved:
-    """A message spoke of this datalogger. One that is not `counted` (retained) is no heartbeat."""
-
-    observation: DataloggerObservation
-    live: bool
-    counted: bool
-    now: Now
-
-
-class SensorObserved(NamedTuple):
-    """A message spoke of this sensor."""
-
-    observation: SensorObservation
-    live: bool
-    now: Now
-
-
-# Devices, board and recorder
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceDiscovered:
-    """A device was met for the first time: write it now; the sender gets `DeviceStored`."""
-
-    record: DeviceRecord
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceStored:
-    """The database has given this device its id."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerStored:
-    """The database has given a sensor's datalogger its id."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceChanged:
-    """A device's newest record; it has an id."""
-
-    record: DeviceRecord
-
-
-@dataclass(frozen=True, slots=True)
-class ListSiteDevices:
-    """What a site's devices were last like, to begin again from. Answer: `SiteDevices`."""
-
-    site_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class SiteDevices:
-    """The newest records of a site's devices."""
-
-    site_id: int
-    records: tuple[DeviceRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SiteForgotten:
-    """A site is no longer configured: what was known of its devices goes."""
-
-    site_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecordsChanged:
-    """The newest records of the devices that changed since the last time."""
-
-    records: tuple[DeviceRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TopicsChanged:
-    """The newest records of topics that changed; a new one is written at once."""
-
-    records: tuple[DiscoveredTopicRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TopicStored:
-    """The database has given a discovered topic its id."""
-
-    topic_path: str
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class StateChanged:
-    """How a connection is doing, and why if that is worth a line in its log."""
-
-    state: ConnectionState
-    entry: ConnectionLogRecord | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRefused:
-    """A message changed nothing, and this is why."""
-
-    record: ParsingLogRecord
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityEvent:
-    """Something happened to a device's identity, or to a site's limits."""
-
-    record: DeviceEventRecord
-
-
-@dataclass(frozen=True, slots=True)
-class MessagesCounted:
-    """How many messages a site's actor has seen since it last said so, by outcome."""
-
-    outcomes: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class BacklogChanged:
-    """How much waits for the database, how many log lines had to be dropped, and why it waits, if for a fault."""
-
-    unwritten: int
-    dropped: int
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class BatchDone:
-    """The writer has written a batch."""
-
-    batch: Batch
-    written: BatchWritten
-
-
-@dataclass(frozen=True, slots=True)
-class BatchFailed:
-    """The writer could not write a batch; nothing of it is in the database."""
-
-    batch: Batch
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """Hand on everything that waits, without waiting for its interval."""

@@ -6,7 +6,7 @@ from thespian.actors import ActorAddress
 
 from ..store.records import Availability, GatewayRecord
 from .device import DeviceActor
-from .events import CheckDevice, GatewayObserved, OpenGateway
+from .device_events import CheckDevice, GatewayObserved, OpenGateway
 
 # What a gateway tells of itself, under the same name in its observation and in its record.
 TOLD = (

@@ -17,8 +17,9 @@ from ..store.records import (
 )
 from .base import WardenActor
 from .datalogger import DataloggerActor, new_datalogger
+from .device_events import DataloggerObserved, GatewayObserved, IdentityEvent, OpenDatalogger, OpenGateway
 from .directory import Finding, Place, fallback_serial
-from .events import DataloggerObserved, ForDevice, GatewayObserved, IdentityEvent, OpenDatalogger, OpenGateway
+from .events import ForDevice
 from .gateway import GatewayActor
 from .messages import Now
 from .parsing.observations import DataloggerObservation, GatewayObservation

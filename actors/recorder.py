@@ -9,7 +9,7 @@ from ..store.records import Batch, BatchWritten, DeviceKey, DiscoveredTopicRecor
 from ..store.writer import Writer
 from .backlog import Backlog
 from .base import WardenActor
-from .events import (
+from .device_events import (
     BacklogChanged,
     BatchDone,
     BatchFailed,
@@ -20,10 +20,10 @@ from .events import (
     MessageRefused,
     RecordsChanged,
     StateChanged,
-    Tick,
     TopicsChanged,
     TopicStored,
 )
+from .events import Tick
 
 log = logging.getLogger("sitewarden.store")
 parsing_log = logging.getLogger("sitewarden.parsing")

@@ -21,8 +21,9 @@ from ..store.records import Batch, BatchWritten
 from ..store.store import Store
 from ..store.writer import Writer
 from .board import BoardActor, OpenBoard
+from .device_events import BatchDone, BatchFailed, Flush
 from .door import Ask, DoorActor, OpenDoor
-from .events import BatchDone, BatchFailed, CloseLink, Flush, OpenSupervisor, Tick
+from .events import CloseLink, OpenSupervisor, Tick
 from .inbox import Inbox
 from .messages import GetCounters, Now
 from .parsing.registry import Registry

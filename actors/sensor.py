@@ -6,7 +6,7 @@ from thespian.actors import ActorAddress
 
 from ..store.records import Availability, Reading, SensorRecord
 from .device import DeviceActor
-from .events import OpenSensor, OwnerStored, RollingChanged, SensorObserved
+from .device_events import OpenSensor, OwnerStored, RollingChanged, SensorObserved
 from .readings import is_duplicate, with_reading
 
 

@@ -11,6 +11,7 @@ from .backoff import is_proved
 from .base import WardenActor
 from .connection import ConnectionActor
 from .desired import link_of, read_configuration, read_configurations, read_memory
+from .device_events import Flush, ListSiteDevices, SiteDevices, SiteForgotten, StateChanged
 from .events import (
     Answered,
     Asked,
@@ -19,20 +20,15 @@ from .events import (
     ConfigurationsRead,
     Configured,
     Dial,
-    Flush,
     ForDevice,
     Heard,
     LinkClosed,
     LinkLost,
     LinkOpened,
-    ListSiteDevices,
     MemoryRead,
     OpenSite,
     OpenSupervisor,
     ReadFailed,
-    SiteDevices,
-    SiteForgotten,
-    StateChanged,
     Tick,
 )
 from .failures import Failure

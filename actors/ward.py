@@ -18,7 +18,8 @@ from ..store.records import (
     Status,
 )
 from .backoff import BackoffPolicy, after_failure
-from .events import ChildFailed, LinkOpened, SiteDevices, StateChanged
+from .device_events import SiteDevices, StateChanged
+from .events import ChildFailed, LinkOpened
 from .failures import Failure
 from .messages import Now, SiteReport
 

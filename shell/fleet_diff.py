@@ -10,7 +10,6 @@ from ..store.records import ConnectionRecord, SiteConfiguration, SiteRecord, Top
 NOT_COMPARED = {"id", "site_id", "created_at", "updated_at", "code", "sealed_password"}
 
 PASSWORD = "connection.password"
-SAME_PASSWORD = "(unchanged)"
 
 
 class FieldChange(NamedTuple):
