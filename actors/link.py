@@ -1,7 +1,6 @@
 """A site's link to its broker: attempt after attempt, one at a time, each told to its end."""
 
 import json
-import logging
 from functools import partial
 
 from thespian.actors import ActorAddress
@@ -15,8 +14,6 @@ from .messages import Now
 from .mqtt import Session, Target, open_session, refusal
 from .parts import Parts
 from .topics import PRESENCE_TOPIC, subscriptions
-
-log = logging.getLogger("sitewarden.connections")
 
 # How long the messages that a broker kept for us may take to come before they count as live again, where our own
 # message, which ends them, does not come back (an ACL may forbid it). Seconds.
