@@ -23,7 +23,7 @@ def with_reading(stats: Mapping[str, ChannelStats], reading: Reading) -> dict[st
     The mean is updated by Welford's step (Knuth, TAOCP 2, 4.2.2), which stays exact where a sum would lose digits.
     """
     at = reading.received_at
-    new = tuple.__new__  # makes a ChannelStats in a third of the time that its own constructor takes
+    new = tuple.__new__  # makes a ChannelStats in half the time that its own constructor takes
     after = dict(stats)
     for channel, value in reading.channels.items():
         known = stats.get(channel)

@@ -135,6 +135,9 @@ class SupervisorActor(WardenActor):
         for ward in list(self.wards.values()):
             if ward.dial_at is not None and now.monotonic >= ward.dial_at:
                 self.dial(ward)
+            if ward.read_at is not None and now.monotonic >= ward.read_at:
+                ward.read_at = None
+                self.read_memory(ward.configuration)
             if ward.restart_at is not None and now.monotonic >= ward.restart_at:
                 ward.restart_at = None
                 self.send(self.parts.board, ListSiteDevices(ward.site_id))
@@ -158,12 +161,22 @@ class SupervisorActor(WardenActor):
         self.parts.reads.submit(self.myAddress, partial(read_configurations, self.parts.store))
 
     def read_failed(self, failed: ReadFailed) -> None:
-        log.error("what is wanted could not be read, and is read again in %g s: %s", RESTART_DELAY, failed.reason)
-        if failed.site_id is not None:
-            ward = self.wards.get(failed.site_id)
-            if ward is not None and ward.address is None:
-                del self.wards[failed.site_id]
-        self.read_again_at = self.now.monotonic + RESTART_DELAY
+        """Plan to read again; a site without its memory is in error until then, and says why."""
+        again_at = self.now.monotonic + RESTART_DELAY
+        if failed.site_id is None:
+            log.error("what is wanted could not be read, and is read again in %g s: %s", RESTART_DELAY, failed.reason)
+            self.read_again_at = again_at
+            return
+        ward = self.wards.get(failed.site_id)
+        if ward is not None and ward.address is None:
+            ward.read_at = again_at
+            if ward.state.status is not Status.ERROR:
+                # Shown, and not stored: what is stored is the memory that could not be read.
+                log.error(
+                    "%s: its memory cannot be read, and is read again: %s", ward.configuration.site.code, failed.reason
+                )
+                reason = f"its memory cannot be read: {failed.reason}"
+                ward.state = ward.state._replace(status=Status.ERROR, reason=reason)
 
     def reconcile(self, configurations: Iterable[SiteConfiguration], site_id: int | None) -> None:
         """Take what is wanted: of all sites, or of one; a site that is no longer there is forgotten."""
@@ -175,10 +188,13 @@ class SupervisorActor(WardenActor):
             ward = self.wards.get(configuration.site.id)
             if ward is None:
                 self.wards[configuration.site.id] = Ward(configuration, ConnectionState(configuration.site.id))
-                self.parts.reads.submit(self.myAddress, partial(read_memory, self.parts.store, configuration))
+                self.read_memory(configuration)
             elif ward.configuration != configuration:
                 self.configure(ward, configuration)
         self.deal_places()
+
+    def read_memory(self, configuration: SiteConfiguration) -> None:
+        self.parts.reads.submit(self.myAddress, partial(read_memory, self.parts.store, configuration))
 
     def configure(self, ward: Ward, configuration: SiteConfiguration) -> None:
         before, ward.configuration = ward.configuration, configuration
@@ -197,12 +213,15 @@ class SupervisorActor(WardenActor):
         self.deal_places()
 
     def begin(self, ward: Ward, memory: SiteMemory) -> None:
+        has_failed = ward.state.status is Status.ERROR
         ward.state = memory.state._replace(status=Status.DISCONNECTED, reason="")
         ward.address = self.createActor(ConnectionActor)
         share = (ward.site_id % 10) / 10  # of the check interval: each site has its turn in it
         ward.check_at = self.now.monotonic + share * CHECK_INTERVAL
         self.send(ward.address, OpenSite(self.parts, ward.configuration, memory, self.now))
-        self.tell(StateChanged(ward.state))
+        # After a start nothing has changed yet; after a failure something has, and that is a line in the log.
+        again = ward.change(self.now, Status.DISCONNECTED, "begun again") if has_failed else StateChanged(ward.state)
+        self.tell(again)
 
     def forget(self, site_id: int) -> None:
         ward = self.wards.pop(site_id)
@@ -225,7 +244,7 @@ class SupervisorActor(WardenActor):
                 self.hang_up(ward)
         taken = sum(ward.has_place for ward in self.wards.values())
         for ward in self.wards.values():
-            if ward.has_place or not ward.is_wanted:
+            if ward.has_place or not ward.is_wanted or (ward.address is None and ward.state.status is Status.ERROR):
                 continue
             if taken < most:
                 taken += 1  # also by one that is not remembered yet: who is first does not depend on that

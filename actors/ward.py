@@ -38,6 +38,7 @@ class Ward:
     opened_at: float | None = None
     check_at: float = 0.0
     restart_at: float | None = None
+    read_at: float | None = None  # when its memory, which could not be read, is read again
     lost_memory: SiteMemory | None = None  # of an actor that failed
 
     @property

@@ -152,6 +152,9 @@ def test_a_site_whose_actor_fails_is_begun_again_with_its_devices_and_topics(min
     expected = {name: 2 * count for name, count in ONCE.items()} | {"D": 3}
     assert wait_until(lambda: heard(mined) == expected, DEADLINE), heard(mined)
     assert mined.topics("north")["datalogger/monstro/1/heartbeat"].message_count == 2
+    # B3: every change of status is a line.
+    statuses = [Status.ERROR, Status.DISCONNECTED, Status.CONNECTING, Status.CONNECTED]
+    assert wait_until(lambda: [line.status for line in mined.connection_log("north")][-4:] == statuses, DEADLINE)
 
 
 def test_what_a_failed_site_had_opened_is_let_go(mined: Field) -> None:

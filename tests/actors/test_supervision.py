@@ -182,15 +182,21 @@ def test_a_site_whose_memory_cannot_be_read_is_read_again_until_it_can(field: Fi
     field.save("south")
     field.connect("north", "south")
     field.publish(heartbeat(field.code("north"), "A"))
+    assert wait_until(lambda: field.state("north").last_message_at is not None, DEADLINE)
     assert wait_until(lambda: len(field.sensors("north")) == 1, DEADLINE)
     field.stop()
+    before = field.memory("north").state
+    assert before.last_message_at is not None
     with sqlite3.connect(field.directory / DATABASE) as database:
         [[readings]] = database.execute("SELECT readings FROM sensor").fetchall()
         database.execute("UPDATE sensor SET readings = 'damaged'")
     field.restart()
     field.wait_for_status("south", Status.CONNECTED)
+    field.wait_for_status("north", Status.ERROR)
+    assert "its memory cannot be read" in field.state("north").reason
     with sqlite3.connect(field.directory / DATABASE) as database:
         database.execute("UPDATE sensor SET readings = ?", [readings])
     field.clock.advance(5)
     field.wait_for_status("north", Status.CONNECTED)
     assert set(field.sensors("north")) == {"A"}
+    assert field.state("north").last_message_at == before.last_message_at, "what was known of the link was overwritten"
