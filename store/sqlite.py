@@ -52,6 +52,21 @@ class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # 
         self.make_file()
         return super()._connect()
 
+    def _set_pragmas(self, conn: Any) -> None:
+        """Wait for the lock that turns a new file to WAL: of processes that do so at once SQLite refuses all but one.
+
+        It does not heed the busy timeout there.
+        """
+        deadline = time.monotonic() + self.patience.lock
+        while True:
+            try:
+                super()._set_pragmas(conn)
+                return
+            except sqlite3.OperationalError as error:
+                if "database is locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(LOCK_POLL_INTERVAL)
+
     def make_file(self) -> None:
         """Make the file before SQLite does, which would let all the world read it; its -wal and -shm get its mode.
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from servers.place import Place
@@ -22,6 +23,9 @@ DEADLINE = 20.0  # seconds
 SHORT = Patience(connect=2, answer=1, lock=1, pool=10)
 
 POOLED = 3
+
+# How long another process keeps a lock that we wait for (seconds).
+HELD = 0.3
 
 HOLD_SQLITE_LOCK = """
 import sqlite3, sys
@@ -313,3 +317,20 @@ def test_a_process_that_comes_and_goes_does_not_take_our_write_ahead_log_along(p
         subprocess.run([sys.executable, "-c", VISIT_SQLITE, file], check=True, capture_output=True)
         store.ping()
         assert os.path.exists(f"{file}-wal")
+
+
+def test_a_file_that_another_process_is_about_to_turn_to_wal_is_waited_for(tmp_path: Path, secrets: Secrets) -> None:
+    """SQLite refuses the second of two that turn a new file to WAL at once, and does not heed the busy timeout."""
+    file = tmp_path / "test.db"
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD_SQLITE_LOCK, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == b"locked\n"
+    release = threading.Timer(HELD, other.communicate)
+    release.start()
+
+    store = Store(f"sqlite:///{file}", secrets)
+    assert store.migrate()
+    release.join()
+    store.close()
