@@ -29,6 +29,9 @@ from pydantic_settings import (
 
 LARGEST_PORT = 65535
 
+# MQTT 5 section 3.1.2.11.3: two bytes.
+LARGEST_RECEIVE_MAXIMUM = 65535
+
 
 class SettingsInvalid(Exception):
     """A setting cannot be used; the message names each and says what is wrong."""
@@ -90,6 +93,9 @@ class MqttSection(Section):
     )
     auto_discovery_enabled: bool = Field(True, description="off: no site takes new devices or topics")
     heartbeat_timeout_multiplier: PositiveFloat = Field(3, description="silent intervals until offline")
+    parked_probe_interval: float = Field(
+        900, ge=0, description="seconds between two dials of a parked connection; 0: none, until a person restarts it"
+    )
     connect_timeout: PositiveFloat = Field(10, description="seconds for DNS, TCP and TLS, and again to CONNACK")
     start_spread: float = Field(
         0.05, ge=0, description="seconds between two dials at boot, so that a fleet does not dial at once"
@@ -97,9 +103,29 @@ class MqttSection(Section):
     read_batch: PositiveInt = Field(
         64, description="packets of one site before the others have their turn: one flood starves nobody"
     )
+    stall_factor: PositiveFloat = Field(
+        5,
+        description="silence of so many times a site's usual pause has the link tested with a message of our own;"
+        " at the latest what makes its devices offline does",
+    )
+    receive_maximum: int = Field(
+        100,
+        ge=10,
+        le=LARGEST_RECEIVE_MAXIMUM,
+        description="unacknowledged messages that a broker of MQTT 5 may have on the way to us: they are acknowledged"
+        " when they are written; older brokers have a setting of their own (mosquitto: `max_inflight_messages`)",
+    )
     max_payload: PositiveInt = Field(262_144, description="bytes; a larger payload is logged, not parsed")
     max_devices: PositiveInt = Field(5_000, description="devices of one site; more are counted, not stored")
     max_topics: PositiveInt = Field(5_000, description="discovered topics of one site; more are counted")
+
+
+class DiagnosisSection(Section):
+    """`DIAGNOSIS_...`: connections looked at on demand."""
+
+    timeout: PositiveFloat = Field(30, description="seconds for all stages; each has `mqtt.connect_timeout` at most")
+    listen: PositiveFloat = Field(5, description="seconds that the last stage waits for a device's message")
+    at_once: PositiveInt = Field(2, description="by the API; each holds one of its threads while it waits")
 
 
 class HttpSection(Section):
@@ -120,12 +146,32 @@ class PersistSection(Section):
     """`PERSIST_...`"""
 
     interval: PositiveFloat = Field(5, description="seconds between two writes of readings and counters")
+    ack_delay: float = Field(
+        0.2,
+        ge=0,
+        description="seconds that a message at QoS 1 may wait for others to be written and acknowledged together",
+    )
 
 
 class MonitorSection(Section):
     """`MONITOR_...`"""
 
     interval: PositiveFloat = Field(30, description="seconds between two looks at the desired state, as a safety net")
+
+
+class SupervisionSection(Section):
+    """`SUPERVISION_...`: how often a part of ours that fails is begun again (row B9; OTP's intensity and period)."""
+
+    restart_limit: PositiveInt = Field(
+        5, description="restarts of one part within the period; past it the failure is its parent's"
+    )
+    restart_period: PositiveFloat = Field(60, description="seconds; a failure that is older is forgiven")
+    restart_delay: PositiveFloat = Field(
+        1,
+        description="seconds before the second restart within the period, doubled for each more; the first is at once,"
+        " so that nothing is lost",
+    )
+    quarantine: PositiveFloat = Field(300, description="seconds until a site whose restarts are used up is tried again")
 
 
 class AdminSection(Section):
@@ -140,6 +186,19 @@ class LogSection(Section):
     dir: OwnPath | None = Field(None, description="directory of the log files; `logs` in the data directory")
     level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level that is logged")
     keep_days: PositiveInt = Field(7, description="days that a rotated log file is kept")
+
+
+class HistorySection(Section):
+    """`HISTORY_...`: how much is kept of what happened."""
+
+    keep_days: PositiveInt = Field(
+        90,
+        description="days that a line is kept of the logs in the database: connections, faults, devices' events, gaps",
+    )
+    most_rows: PositiveInt = Field(
+        100_000, description="lines of each of these logs; more go, oldest first, so that a flapping site fills no disk"
+    )
+    prune_interval: PositiveFloat = Field(3600, description="seconds between two looks for what is to go")
 
 
 class SecretSection(Section):
@@ -173,12 +232,15 @@ class Settings(BaseSettings):
     sitewarden: DataSection = DataSection()
     database: DatabaseSection = DatabaseSection()
     mqtt: MqttSection = MqttSection()
+    diagnosis: DiagnosisSection = DiagnosisSection()
     http: HttpSection = HttpSection()
     events: EventsSection = EventsSection()
     persist: PersistSection = PersistSection()
     monitor: MonitorSection = MonitorSection()
+    supervision: SupervisionSection = SupervisionSection()
     admin: AdminSection = AdminSection()
     log: LogSection = LogSection()
+    history: HistorySection = HistorySection()
     secret: SecretSection = SecretSection()
     sentry: SentrySection = SentrySection()
 

@@ -18,21 +18,25 @@ from .records import (
 from .reports import (
     CONNECTION_LOGS,
     DATALOGGERS,
+    DELIVERIES,
     EVENTS,
+    GAPS,
     GATEWAYS,
     PARSING_LOGS,
     SENSORS,
     STATES,
     TOPICS,
+    WRITTEN_SPOOLS,
     Columns,
     columns_of,
     folded,
     parsing_log_columns,
     sensor_columns,
     topic_columns,
+    written_spool_columns,
 )
 from .storable import Unstorable
-from .tables import ConnectionLog, Datalogger, DeviceEvent, Gateway, ObservedConnection
+from .tables import ConnectionLog, Datalogger, Delivery, DeviceEvent, Gap, Gateway, ObservedConnection
 from .upsert import Row, Upsert, storable_row, upsert
 
 R = TypeVar("R")
@@ -43,8 +47,8 @@ Written = list[tuple[Row[Any], int]]
 def write_batch(database: StoreDatabase, batch: Batch) -> BatchWritten:
     """Write a batch inside a transaction; what is refused for good is left out and reported.
 
-    States, devices and topics may be written twice without harm; connection logs and events double then, and the
-    count of a parsing log is added twice.
+    States, devices, topics and deliveries may be written twice without harm; connection logs, events and gaps double
+    then, and the count of a parsing log is added twice.
     """
     writing = BatchWriting(database)
     writing.put_devices(batch.devices)
@@ -53,6 +57,10 @@ def write_batch(database: StoreDatabase, batch: Batch) -> BatchWritten:
     writing.put(CONNECTION_LOGS, batch.connection_logs, columns_of(ConnectionLog))
     writing.put(PARSING_LOGS, folded(batch.parsing_logs), parsing_log_columns)
     writing.put(EVENTS, batch.events, columns_of(DeviceEvent))
+    writing.put(DELIVERIES, batch.deliveries, columns_of(Delivery))
+    writing.put(GAPS, batch.gaps, columns_of(Gap))
+    if batch.spool_number:
+        writing.put(WRITTEN_SPOOLS, (batch.spool_number,), written_spool_columns)
     return BatchWritten(writing.device_ids, writing.topic_ids, tuple(writing.refused))
 
 

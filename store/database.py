@@ -20,14 +20,15 @@ class Patience(NamedTuple):
     pool: float  # for one of our own connections
 
 
-# A call waits for two of these at most, and a person for the call. Three seconds allow for a lost TCP packet or two.
+# A call waits for two of these at most, an answer and a connection, and a person for the call: less than ten seconds
+# in all. Three of them allow for a lost TCP packet or two.
 SERVING = Patience(connect=3, answer=5, lock=5, pool=5)
 
 # Building an index over a year of logs takes minutes, and the second of two processes waits for the first.
 MIGRATING = Patience(connect=3, answer=1800, lock=1800, pool=5)
 
 # By how many seconds we wait longer for an answer than the server works on it: its own refusal says more.
-GRACE = 2.0
+GRACE = 1.0
 
 # Sixteen web threads, the writer, and some for commands.
 POOL_SIZE = 20
@@ -89,7 +90,7 @@ class StoreDatabase(Database, ABC):
     def _connect(self) -> Any:
         # Peewee connects one thread at a time. Were each to find out for itself that the server is gone, the
         # sixteenth would wait sixteen times as long: those who waited meanwhile share the failure instead.
-        if self.failure is not None and self.failed_at > self.waiting.since:
+        if self.failure is not None and self.has_failed_since(self.waiting.since):
             raise OperationalError(str(self.failure)) from self.failure
         try:
             return super()._connect()  # type: ignore[misc]  # the pool's: peewee's own is not in its types
@@ -99,9 +100,13 @@ class StoreDatabase(Database, ABC):
             self.failure, self.failed_at = error, time.monotonic()
             raise
 
+    def has_failed_since(self, moment: float) -> bool:
+        """Say whether somebody could not connect since then (monotonic seconds)."""
+        return self.failed_at > moment
+
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error and what led to it: a failed roll-back hides why there was one."""
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -2,16 +2,21 @@
 
 import json
 import math
+import struct
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from peewee import BigIntegerField, CharField, DoubleField, Field
 
-from .records import ChannelStats, Reading
-from .storable import json_text, storable_integer, storable_number, storable_text
+from .records import ChannelStats, Mark, Reading
+from .storable import Unstorable, json_text, storable_integer, storable_number, storable_text
 
 MICROSECONDS = 1_000_000  # in a second
+
+# A packet id of 16 bits, a CRC of 32.
+MARK = struct.Struct(">HI")
 
 # A name made of letters, for an enumeration; the longest is `hardware_replaced`.
 WORD_LENGTH = 32
@@ -133,3 +138,18 @@ class Channels(Field):
 
     def python_value(self, value: str) -> dict[str, ChannelStats]:
         return {name: ChannelStats(*stats) for name, stats in json.loads(value).items()}
+
+
+class Marks(Field):
+    """The marks of messages, oldest first: six bytes each, in base64, for they are written often."""
+
+    field_type = "LONGTEXT"
+
+    def db_value(self, value: Sequence[Mark] | None) -> str:
+        try:
+            return b64encode(b"".join(MARK.pack(*mark) for mark in value or ())).decode()
+        except struct.error as error:
+            raise Unstorable(f"no packet id and CRC: {error}") from error
+
+    def python_value(self, value: str) -> tuple[Mark, ...]:
+        return tuple(MARK.iter_unpack(b64decode(value)))

@@ -7,7 +7,7 @@ from typing import Any
 from .configuration import read_configurations
 from .database import StoreDatabase
 from .drafts import SiteDraft, TopicDraft
-from .errors import ClientIdTaken, PrefixOverlap, SiteTwice
+from .errors import ClientIdTaken, PrefixOverlap, SecretUnreadable, SiteTwice
 from .mqtt_names import prefixes_overlap
 from .records import SiteConfiguration, TopicRecord
 from .secrets import Secrets
@@ -26,7 +26,7 @@ def save_fleet(database: StoreDatabase, drafts: Sequence[SiteDraft], secrets: Se
     stored = {configuration.site.code: configuration for configuration in read_configurations(database)}
     for draft in drafts:
         site_id = save_site(database, draft, stored.get(draft.code), now)
-        save_connection(database, site_id, draft, secrets, is_new=draft.code not in stored)
+        save_connection(database, site_id, draft, secrets, stored.get(draft.code))
         save_topics(database, site_id, draft.connection.topics, stored.get(draft.code))
     check_neighbours(read_configurations(database))
 
@@ -39,14 +39,25 @@ def save_site(database: StoreDatabase, draft: SiteDraft, stored: SiteConfigurati
     return stored.site.id
 
 
-def save_connection(database: StoreDatabase, site_id: int, draft: SiteDraft, secrets: Secrets, is_new: bool) -> None:
+def save_connection(
+    database: StoreDatabase, site_id: int, draft: SiteDraft, secrets: Secrets, stored: SiteConfiguration | None
+) -> None:
     columns: dict[str, Any] = draft.connection.model_dump(exclude={"topics", "password"})
-    if draft.connection.password is not None:
-        columns["sealed_password"] = secrets.seal(draft.connection.password)
-    if is_new:
+    password = draft.connection.password
+    if password is not None and not (stored and is_sealed(password, stored.connection.sealed_password, secrets)):
+        columns["sealed_password"] = secrets.seal(password)
+    if stored is None:
         Connection.insert({"sealed_password": "", **columns, "site_id": site_id}).execute(database)
     else:
         Connection.update(**columns).where(Connection.site_id == site_id).execute(database)
+
+
+def is_sealed(password: str, sealed: str, secrets: Secrets) -> bool:
+    """Say whether a password is stored already: each seal is another, and a changed connection is dialled anew."""
+    try:
+        return secrets.open(sealed) == password
+    except SecretUnreadable:
+        return False
 
 
 def save_topics(

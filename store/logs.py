@@ -5,16 +5,17 @@ from typing import Any, TypeVar
 from peewee import Field
 
 from .database import StoreDatabase
-from .records import ConnectionLogRecord, DeviceEventRecord, ParsingLogRecord
-from .tables import ConnectionLog, DeviceEvent, ParsingLog
+from .records import ConnectionLogRecord, DeviceEventRecord, GapRecord, ParsingLogRecord
+from .tables import ConnectionLog, DeviceEvent, Gap, ParsingLog
 
 LOGS: dict[Any, tuple[type[Any], Field]] = {
     ConnectionLogRecord: (ConnectionLog, ConnectionLog.at),
     ParsingLogRecord: (ParsingLog, ParsingLog.last_at),
     DeviceEventRecord: (DeviceEvent, DeviceEvent.at),
+    GapRecord: (Gap, Gap.started_at),
 }
 
-R = TypeVar("R", ConnectionLogRecord, ParsingLogRecord, DeviceEventRecord)
+R = TypeVar("R", ConnectionLogRecord, ParsingLogRecord, DeviceEventRecord, GapRecord)
 
 
 def read_log(database: StoreDatabase, record: type[R], site_id: int, limit: int, offset: int) -> tuple[int, list[R]]:

@@ -52,13 +52,19 @@ class MariadbServer(StoreDatabase, PooledMySQLDatabase):  # type: ignore[misc]  
             name,
             timeout=patience.pool,
             connect_timeout=int(patience.connect),
-            read_timeout=patience.answer + GRACE,
+            read_timeout=patience.connect,  # until it is connected: a frozen server takes the call and says nothing
             write_timeout=patience.answer + GRACE,
             init_command="SET SESSION " + ", ".join(f"{setting}={value}" for setting, value in settings.items()),
             # An update that finds its row but changes nothing counts as one, as with the others.
             client_flag=CLIENT.FOUND_ROWS,
             **parameters,
         )
+
+    def _connect(self) -> "pymysql.Connection[Any]":
+        connection: pymysql.Connection[Any] = super()._connect()
+        # PyMySQL has one limit for both, and no other way to change it.
+        connection._read_timeout = self.patience.answer + GRACE  # type: ignore[attr-defined]
+        return connection
 
     def _is_closed(self, conn: "pymysql.Connection[Any]") -> bool:
         # No round trip: a connection that has died in the pool is noticed at its first use, and replaced then.

@@ -6,12 +6,13 @@ from .database import StoreDatabase
 from .records import (
     ConnectionState,
     DataloggerRecord,
+    DeliveryRecord,
     DiscoveredTopicRecord,
     GatewayRecord,
     SensorRecord,
     SiteMemory,
 )
-from .tables import Datalogger, DiscoveredTopic, Gateway, ObservedConnection, Sensor
+from .tables import Datalogger, Delivery, DiscoveredTopic, Gateway, ObservedConnection, Sensor
 
 
 def read_memory(database: StoreDatabase, site_id: int) -> SiteMemory:
@@ -28,6 +29,7 @@ def read_memory(database: StoreDatabase, site_id: int) -> SiteMemory:
             DiscoveredTopicRecord(**row)
             for row in rows(database, DiscoveredTopic, DiscoveredTopicRecord._fields, site_id)
         ),
+        deliveries=tuple(DeliveryRecord(**row) for row in rows(database, Delivery, DeliveryRecord._fields, site_id)),
     )
 
 

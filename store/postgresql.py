@@ -33,9 +33,9 @@ class PatientConnection(psycopg.Connection[Any]):
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
             return super().wait(gen, interval, self.answer_timeout if timeout is None else timeout)
-        except _WaitTimeout as error:
+        except _WaitTimeout:
             self.pgconn.finish()  # an answer that comes now would be taken for that to the next question
-            raise psycopg.OperationalError(f"no answer in {self.answer_timeout:g} seconds") from error
+            raise psycopg.OperationalError(f"no answer in {self.answer_timeout:g} seconds") from None
 
 
 class PatientAdapter(Psycopg3Adapter):

@@ -130,6 +130,8 @@ class ConnectionState(NamedTuple):
     error_kind: str = ""
     error_message: str = ""
     connection_errors: int = 0
+    disconnected_at: float | None = None  # when the link was last known to end
+    link_digest: str = ""  # of what it was last dialled with: whether people have configured it anew since
 
 
 class Reading(NamedTuple):
@@ -168,6 +170,7 @@ class GatewayRecord(NamedTuple):
     disk_usage_percent: float | None = None
     uptime_seconds: float | None = None
     availability: Availability = Availability.NEVER_SEEN
+    availability_cause: str = ""  # link_down, gateway_offline, gateway_silent, restarted; empty: its own silence
     interval_seconds: float | None = None
     last_heartbeat: float | None = None
     last_communication: float | None = None
@@ -200,6 +203,7 @@ class DataloggerRecord(NamedTuple):
     ip_address: str = ""
     acquisition: str = ""
     availability: Availability = Availability.NEVER_SEEN
+    availability_cause: str = ""  # link_down, gateway_offline, gateway_silent, restarted; empty: its own silence
     interval_seconds: float | None = None  # as the device declares it
     last_heartbeat: float | None = None
     last_communication: float | None = None
@@ -230,6 +234,7 @@ class SensorRecord(NamedTuple):
     sensor_type: str = ""
     unit_of_measure: str = ""
     availability: Availability = Availability.NEVER_SEEN
+    availability_cause: str = ""  # link_down, gateway_offline, gateway_silent, restarted; empty: its own silence
     readings: tuple[Reading, ...] = ()
     channels: Mapping[str, ChannelStats] = {}
     total_messages: int = 0
@@ -304,13 +309,40 @@ class ConnectionLogRecord(NamedTuple):
 
 
 class DeviceEventRecord(NamedTuple):
-    """Something that happened to a device's identity: hardware replaced, a serial in two places (row C3)."""
+    """Something that happened once and is told once: to a device's identity (row C3), to a gateway, to a link."""
 
     site_id: int
     at: float
-    event: str  # hardware_replaced, serial_conflict, limit_reached
-    slot: str
+    event: str  # hardware_replaced, serial_conflict, limit_reached, gateway_offline, connection_parked ...
+    slot: str  # empty where it is the site's
     message: str
+    id: int | None = None
+
+
+# A message of QoS 1 or 2 as it is told from others: its MQTT packet id, and the CRC-32 of its topic and payload.
+Mark = tuple[int, int]
+
+
+class DeliveryRecord(NamedTuple):
+    """A part of the newest messages of a site that are counted in what the same batch holds (row C10).
+
+    What the broker sends again after a crash is found here, and not counted twice. In parts, so that a batch writes but
+    those that have changed: `first_number` is the number of the first of `marks`, of all that ever came.
+    """
+
+    site_id: int
+    part: int
+    first_number: int
+    marks: tuple[Mark, ...]
+
+
+class GapRecord(NamedTuple):
+    """A time for which messages of a site may be missing: the broker did not keep them for us (row C10)."""
+
+    site_id: int
+    started_at: float
+    ended_at: float
+    reason: str
     id: int | None = None
 
 
@@ -330,6 +362,7 @@ class SiteMemory(NamedTuple):
     dataloggers: tuple[DataloggerRecord, ...] = ()
     sensors: tuple[SensorRecord, ...] = ()
     topics: tuple[DiscoveredTopicRecord, ...] = ()
+    deliveries: tuple[DeliveryRecord, ...] = ()  # the newest messages that are counted in all this
 
 
 class UserRecord(NamedTuple):
@@ -356,6 +389,9 @@ class Batch(NamedTuple):
     connection_logs: tuple[ConnectionLogRecord, ...] = ()
     parsing_logs: tuple[ParsingLogRecord, ...] = ()
     events: tuple[DeviceEventRecord, ...] = ()
+    deliveries: tuple[DeliveryRecord, ...] = ()
+    gaps: tuple[GapRecord, ...] = ()
+    spool_number: int = 0  # of the spool that this batch takes the place of; 0: there is none
 
 
 class BatchWritten(NamedTuple):
@@ -364,3 +400,17 @@ class BatchWritten(NamedTuple):
     device_ids: Mapping[DeviceKey, int] = {}
     topic_ids: Mapping[tuple[int, str], int] = {}  # (site_id, topic_path)
     refused: tuple[tuple[object, str], ...] = ()  # record, reason
+
+
+class Pruned(NamedTuple):
+    """How many lines were deleted from each log."""
+
+    connection_logs: int = 0
+    parsing_logs: int = 0
+    device_events: int = 0
+    gaps: int = 0
+    is_complete: bool = True  # no line is left that is too old or too much
+
+    @property
+    def rows(self) -> int:
+        return self.connection_logs + self.parsing_logs + self.device_events + self.gaps

@@ -16,13 +16,16 @@ from .tables import (
     TOPIC_LENGTH,
     ConnectionLog,
     Datalogger,
+    Delivery,
     DeviceEvent,
     DiscoveredTopic,
+    Gap,
     Gateway,
     ObservedConnection,
     ParsingLog,
     Sensor,
     Table,
+    WrittenSpool,
 )
 from .upsert import Upsert
 
@@ -46,6 +49,11 @@ STATES = Upsert(ObservedConnection, ("site_id",), reported(ObservedConnection))
 CONNECTION_LOGS = Upsert(ConnectionLog)
 PARSING_LOGS = Upsert(ParsingLog, ("fault_digest",), ("last_at", "sample_payload", "exception"), added=("count",))
 EVENTS = Upsert(DeviceEvent)
+DELIVERIES = Upsert(Delivery, ("site_id", "part"), reported(Delivery, "part"))
+GAPS = Upsert(Gap)
+WRITTEN_SPOOLS = Upsert(WrittenSpool, ("id",), reported(WrittenSpool))
+
+WRITTEN_SPOOL_ROW = 1  # the only one
 
 
 def columns_of(table: type[Table]) -> Callable[[Any], Columns]:
@@ -70,6 +78,10 @@ def sensor_columns(dataloggers: Mapping[DeviceKey, int]) -> Callable[[SensorReco
         return {**columns(sensor), "datalogger_id": dataloggers[sensor.datalogger_key]}
 
     return with_datalogger
+
+
+def written_spool_columns(number: int) -> Columns:
+    return {"id": WRITTEN_SPOOL_ROW, "number": number}
 
 
 def topic_columns(topic: DiscoveredTopicRecord) -> Columns:

@@ -7,8 +7,7 @@ from tempfile import mkstemp
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from .errors import SecretsInvalid, SecretUnreadable
-
-OWNER_ONLY_DIRECTORY = 0o700
+from .private_files import make_directory
 
 
 class Secrets:
@@ -64,7 +63,7 @@ def parse_keys(source: str, keys: list[str]) -> MultiFernet:
 
 
 def read_or_make(file: Path) -> str:
-    file.parent.mkdir(mode=OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
+    make_directory(file.parent)
     if not file.exists():
         make(file)
     return file.read_text()

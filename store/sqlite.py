@@ -13,9 +13,7 @@ from peewee import OperationalError, SqliteDatabase
 from playhouse.pool import PooledSqliteDatabase
 
 from .database import Patience, StoreDatabase
-
-OWNER_ONLY_FILE = 0o600
-OWNER_ONLY_DIRECTORY = 0o700
+from .private_files import FILE_MODE, make_directory, private
 
 MILLISECONDS = 1000  # in a second
 LOCK_POLL_INTERVAL = 0.05  # seconds
@@ -74,9 +72,9 @@ class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # 
         holds on it, and the next process to leave would think itself the last and delete our -wal.
         """
         try:
-            self.file.parent.mkdir(mode=OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
+            make_directory(self.file.parent)
             with suppress(FileExistsError):
-                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY_FILE))
+                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
         except OSError as error:
             reason = f"{self.file.parent} is not a directory" if isinstance(error, FileExistsError) else error.strerror
             raise OperationalError(f"cannot open {self.file}: {reason}") from error
@@ -111,7 +109,3 @@ class SqliteFile(StoreDatabase, PooledSqliteDatabase):  # type: ignore[misc]  # 
                         raise OperationalError(f"another process is migrating {self.file}") from error
                     time.sleep(LOCK_POLL_INTERVAL)
             yield
-
-
-def private(path: str, flags: int) -> int:
-    return os.open(path, flags, OWNER_ONLY_FILE)

@@ -4,6 +4,7 @@ import secrets as randomness
 import string
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..config.settings import MqttSection
 from .batch import write_batch
@@ -24,14 +25,17 @@ from .records import (
     ConnectionLogRecord,
     DeviceEventRecord,
     DiscoveredTopicRecord,
+    GapRecord,
     Kind,
     ParsingLogRecord,
+    Pruned,
     SiteConfiguration,
     SiteMemory,
     UserRecord,
 )
+from .retention import ROWS_PER_TRANSACTION, prune_log
 from .secrets import Secrets
-from .tables import Installation
+from .tables import Installation, WrittenSpool
 from .transactions import Transactions
 from .users import (
     add_user,
@@ -116,6 +120,10 @@ class Store:
         """Write a batch in one transaction, but for records that are refused for good. See `batch.py`."""
         return self.transactions.write(lambda database: write_batch(database, batch))
 
+    def spool_number(self) -> int:
+        """Return the number of the newest spool whose batch is in the database; 0 if there never was one."""
+        return self.transactions.read(read_spool_number)
+
     # What people decide about devices and topics
 
     def set_label(self, kind: Kind, id: int, label: str | None) -> None:
@@ -140,6 +148,22 @@ class Store:
 
     def device_events(self, site_id: int, limit: int, offset: int) -> tuple[int, list[DeviceEventRecord]]:
         return self.transactions.read(lambda database: read_log(database, DeviceEventRecord, site_id, limit, offset))
+
+    def gaps(self, site_id: int, limit: int, offset: int) -> tuple[int, list[GapRecord]]:
+        return self.transactions.read(lambda database: read_log(database, GapRecord, site_id, limit, offset))
+
+    def prune(self, now: float, oldest_age: float, most_rows: int) -> Pruned:
+        """Delete lines older than `oldest_age` seconds, and of each log all but the newest `most_rows`.
+
+        One short transaction for each log, so that nobody waits long for it: call it until `is_complete`.
+        """
+        before = now - oldest_age
+        connection_logs, parsing_logs, device_events, gaps = counts = [
+            self.transactions.write(partial(prune_log, record=log, before=before, most_rows=most_rows))
+            for log in (ConnectionLogRecord, ParsingLogRecord, DeviceEventRecord, GapRecord)
+        ]
+        is_complete = max(counts) < ROWS_PER_TRANSACTION
+        return Pruned(connection_logs, parsing_logs, device_events, gaps, is_complete)
 
     # Users
 
@@ -180,3 +204,8 @@ def read_or_make_installation(database: StoreDatabase) -> str:
     insert.on_conflict(update={Installation.id: INSTALLATION_ROW}, **target).execute(database)
     [code] = [code for (code,) in Installation.select(Installation.code).tuples().execute(database)]
     return str(code)
+
+
+def read_spool_number(database: StoreDatabase) -> int:
+    numbers = [number for (number,) in WrittenSpool.select(WrittenSpool.number).tuples().execute(database)]
+    return max(numbers, default=0)

@@ -7,7 +7,7 @@ observes is in a table of its own, and the columns that devices write are listed
 
 from peewee import BigAutoField, BooleanField, ForeignKeyField, IntegerField, Model
 
-from .fields import Channels, Count, Json, Line, LongText, Moment, Number, Readings, Word
+from .fields import Channels, Count, Json, Line, LongText, Marks, Moment, Number, Readings, Word
 from .records import Availability, ErrorType, Status
 
 # Characters. Devices' texts are cut to these; people's are refused beforehand, in `drafts.py`.
@@ -40,6 +40,12 @@ class Installation(Table):
     """One row: who we are towards the brokers."""
 
     code = Line(max_length=8)
+
+
+class WrittenSpool(Table):
+    """One row: the number of the newest spool whose batch is in the database."""
+
+    number = Count()
 
 
 class Site(Table):
@@ -104,6 +110,8 @@ class ObservedConnection(Table):
     error_kind = Line(max_length=NAME_LENGTH)
     error_message = Line(max_length=MESSAGE_LENGTH)
     connection_errors = Count()
+    disconnected_at = Moment(null=True)
+    link_digest = Line(max_length=DIGEST_LENGTH)
 
 
 class Station(Table):
@@ -117,6 +125,7 @@ class Station(Table):
     firmware_version = Line(max_length=NAME_LENGTH)
     ip_address = Line(max_length=NAME_LENGTH)
     availability = Word(Availability)
+    availability_cause = Line(max_length=NAME_LENGTH)
     interval_seconds = Number(null=True)
     last_heartbeat = Moment(null=True)
     last_communication = Moment(null=True)
@@ -162,6 +171,7 @@ class Sensor(Table):
     sensor_type = Line(max_length=NAME_LENGTH)
     unit_of_measure = Line(max_length=NAME_LENGTH)
     availability = Word(Availability)
+    availability_cause = Line(max_length=NAME_LENGTH)
     readings = Readings()
     channels = Channels()
     total_messages = Count()
@@ -200,7 +210,7 @@ class ConnectionLog(Table):
     """Row F7."""
 
     site_id = ForeignKeyField(Site, column_name="site_id", lazy_load=False, on_delete="CASCADE")
-    at = Moment()
+    at = Moment(index=True)
     level = Line(max_length=20)
     message = Line(max_length=MESSAGE_LENGTH)
     status = Word(Status)
@@ -225,7 +235,7 @@ class ParsingLog(Table):
     sample_payload = LongText(SAMPLE_LENGTH)
     exception = LongText(TRACEBACK_LENGTH)
     first_at = Moment()
-    last_at = Moment()
+    last_at = Moment(index=True)
     count = Count()
 
     class Meta:
@@ -236,13 +246,37 @@ class DeviceEvent(Table):
     """Row C3."""
 
     site_id = ForeignKeyField(Site, column_name="site_id", lazy_load=False, on_delete="CASCADE")
-    at = Moment()
+    at = Moment(index=True)
     event = Line(max_length=NAME_LENGTH)
     slot = Line(max_length=SLOT_LENGTH)
     message = Line(max_length=MESSAGE_LENGTH)
 
     class Meta:
         indexes = ((("site_id", "at"), False),)
+
+
+class Delivery(Table):
+    """Row C10: which messages of a site are counted already."""
+
+    site_id = ForeignKeyField(Site, column_name="site_id", lazy_load=False, on_delete="CASCADE")
+    part = IntegerField()
+    first_number = Count()
+    marks = Marks()
+
+    class Meta:
+        indexes = ((("site_id", "part"), True),)
+
+
+class Gap(Table):
+    """Row C10: when messages of a site may have been missed."""
+
+    site_id = ForeignKeyField(Site, column_name="site_id", lazy_load=False, on_delete="CASCADE")
+    started_at = Moment(index=True)
+    ended_at = Moment()
+    reason = Line(max_length=MESSAGE_LENGTH)
+
+    class Meta:
+        indexes = ((("site_id", "started_at"), False),)
 
 
 class UserAccount(Table):
@@ -275,6 +309,7 @@ class SiteAccess(Table):
 
 TABLES: tuple[type[Table], ...] = (
     Installation,
+    WrittenSpool,
     Site,
     Connection,
     Topic,
@@ -286,6 +321,8 @@ TABLES: tuple[type[Table], ...] = (
     ConnectionLog,
     ParsingLog,
     DeviceEvent,
+    Delivery,
+    Gap,
     UserAccount,
     ApiToken,
     SiteAccess,

@@ -1,5 +1,6 @@
 """Units of work on a database: a connection, a transaction, another try where that helps, errors in our words."""
 
+import time
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import TypeVar
@@ -48,6 +49,7 @@ class Transactions:
     def run(self, work: Work[T], mode: str | None) -> T:
         begin = () if mode is None else (mode,)
         deadlocks = losses = 0
+        began = time.monotonic()
         while True:
             stage = Stage.CONNECTING
             try:
@@ -59,10 +61,14 @@ class Transactions:
                 return result
             except (PeeweeException, MaxConnectionsExceeded, self.database.driver_error) as error:
                 happened = list(causes(error))
-                if stage is Stage.WORKING and any(map(self.database.is_lost, happened)) and losses < LOSSES:
+                is_lost = stage is Stage.WORKING and any(map(self.database.is_lost, happened))
+                if is_lost and losses < LOSSES:
                     losses += 1
                     # Its fellows in the pool have most likely died with it.
                     self.database.close_idle()
+                    # Of those who lost theirs at one time, one finds out whether the server is there.
+                    if self.database.has_failed_since(began):
+                        raise unavailable(self.database, error) from error
                 elif stage is Stage.WORKING and any(map(self.database.is_deadlock, happened)) and deadlocks < DEADLOCKS:
                     deadlocks += 1
                 else:

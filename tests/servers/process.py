@@ -9,6 +9,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -130,7 +131,8 @@ class ServerProcess(ABC):
         assert self.process is not None
         parent = psutil.Process(self.process.pid)
         for process in (parent, *parent.children(recursive=True)):
-            process.send_signal(what)
+            with suppress(psutil.NoSuchProcess):  # once its parent goes on, a child may end before its turn
+                process.send_signal(what)
 
     def end(self, by: signal.Signals) -> None:
         process, self.process = self.process, None

@@ -76,7 +76,8 @@ def test_every_field_of_every_kind_comes_back_as_it_was_written(store: Store, si
         memory_usage_percent=1 / 3,
         disk_usage_percent=0.1,
         uptime_seconds=1e9 + 0.1,
-        availability=Availability.ONLINE,
+        availability=Availability.UNKNOWN,
+        availability_cause="link_down",
         interval_seconds=60,
         last_heartbeat=1795267594.615983,
         last_communication=1795267594.000001,
@@ -90,13 +91,19 @@ def test_every_field_of_every_kind_comes_back_as_it_was_written(store: Store, si
         raw_metadata={"nested": {"list": [1, 2.5, None, True, "à 🌉"]}, "": 0.1},
     )
     logger = datalogger(
-        site_id, datalogger_type="monstro", instance_number=1, acquisition="running", raw_metadata={"a": "b"}
+        site_id,
+        datalogger_type="monstro",
+        instance_number=1,
+        acquisition="running",
+        availability_cause="gateway_offline",
+        raw_metadata={"a": "b"},
     )
     probe = sensor(
         site_id,
         sensor_type="accelerometer",
         unit_of_measure="g",
         availability=Availability.OFFLINE,
+        availability_cause="restarted",
         readings=(
             Reading(1795267594.123456789, 1795267595.1, {"acc00": 0.1, "acc01": -5e-324}),
             Reading(None, 1795267590.1, {}),
@@ -111,7 +118,7 @@ def test_every_field_of_every_kind_comes_back_as_it_was_written(store: Store, si
         consecutive_misses=4,
         clock_skew_seconds=0.5,
     )
-    state = ConnectionState(site_id, Status.BACKING_OFF, "why", 3, 1.5, 2.5, 3.5, "dns", "no such host", 9)
+    state = ConnectionState(site_id, Status.BACKING_OFF, "why", 3, 1.5, 2.5, 3.5, "dns", "no such host", 9, 4.5)
     heard = topic(site_id, message_count=2**40)
 
     written = store.write(Batch(devices=(probe, logger, gateway), topics=(heard,), states=(state,)))
@@ -159,6 +166,28 @@ def test_a_device_that_is_there_already_is_found_and_not_doubled(store: Store, s
     assert second == first
     memory = store.memory(site_id)
     assert (len(memory.dataloggers), len(memory.sensors), len(memory.topics)) == (1, 1, 1)
+
+
+def test_a_record_without_an_id_updates_the_row_of_its_key_and_learns_its_id(store: Store, site_id: int) -> None:
+    """As after a crash between the commit of a discovery and the word of it."""
+    devices = (GatewayRecord(site_id, "gateway/1", "GW-1"), datalogger(site_id), sensor(site_id))
+    first = store.write(Batch(devices=devices, topics=(topic(site_id),)))
+
+    gateway, logger, probe = devices
+    later = (
+        gateway._replace(total_heartbeats=2, serial_number="GW-2"),
+        logger._replace(total_heartbeats=3, serial_number="DL-2"),
+        probe._replace(total_messages=4),
+    )
+    second = store.write(Batch(devices=later, topics=(topic(site_id, message_count=5),)))
+
+    assert second == first
+    memory = store.memory(site_id)
+    found = (*memory.gateways, *memory.dataloggers, *memory.sensors)
+    logger_id = first.device_ids[logger.key]
+    expected = [record._replace(id=first.device_ids[record.key]) for record in later]
+    assert found == (*expected[:2], expected[2]._replace(datalogger_id=logger_id))
+    assert memory.topics == (topic(site_id, message_count=5, id=first.topic_ids[site_id, "sito_001/a"]),)
 
 
 def test_a_new_sensor_finds_the_datalogger_of_an_earlier_batch(store: Store, site_id: int) -> None:

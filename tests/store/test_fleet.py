@@ -60,6 +60,9 @@ def test_a_password_is_sealed_and_stays_until_another_is_given(store: Store) -> 
     assert "geheim" not in repr(first)
     assert store.secrets.open(first.connection.sealed_password) == "geheim"
 
+    store.save_fleet([site("a", password="geheim")])
+    assert [first] == [again._replace(site=first.site) for again in store.configurations()]
+
     store.save_fleet([site("a", keep_alive_interval=99)])
     [kept] = store.configurations()
     assert store.secrets.open(kept.connection.sealed_password) == "geheim"

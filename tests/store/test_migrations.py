@@ -14,9 +14,11 @@ from sitewarden.store.database_url import open_database
 from sitewarden.store.drafts import ConnectionDraft, SiteDraft
 from sitewarden.store.errors import StoreUnavailable
 from sitewarden.store.migrating import DIRECTORY
+from sitewarden.store.records import DataloggerRecord
+from sitewarden.store.reports import columns_of
 from sitewarden.store.secrets import Secrets
 from sitewarden.store.store import Store
-from sitewarden.store.tables import TABLES
+from sitewarden.store.tables import TABLES, Datalogger
 
 PROCESSES = 3
 
@@ -100,13 +102,35 @@ def test_an_older_database_with_data_ends_like_a_fresh_one(
         place.server.drop_database(other_name)
 
 
-def test_a_migration_that_was_cut_short_runs_again(fresh: Store) -> None:
+def test_every_migration_that_was_cut_short_runs_again(fresh: Store) -> None:
     fresh.migrate()
+    before = schema(fresh.database)
     # As after a crash between the DDL and the note that it is done; MariaDB cannot undo the DDL.
     with fresh.database.connection_context():
-        fresh.database.execute_sql(f"DELETE FROM schema_migration WHERE name = '{names()[-1]}'")
+        fresh.database.execute_sql("DELETE FROM schema_migration")
 
-    assert fresh.migrate() == names()[-1:]
+    assert fresh.migrate() == names()
+    assert schema(fresh.database) == before
+    fresh.close()
+
+
+def test_a_column_that_comes_later_has_a_value_in_the_rows_that_are_there(place: Place, fresh: Store) -> None:
+    older = open_database(place.url, MIGRATING)
+    later = "0018_datalogger_availability_cause"
+    with older.connection_context():
+        Runner(older, str(DIRECTORY)).up(names()[names().index(later) - 1])
+    fresh.save_fleet([SiteDraft(code="a", connection=ConnectionDraft(broker_host="127.0.0.1"))])
+    [configuration] = fresh.configurations()
+    logger = DataloggerRecord(configuration.site.id, "monstro/1", "DL-1", total_heartbeats=7)
+    columns = columns_of(Datalogger)(logger)
+    del columns["availability_cause"]
+    with older.connection_context():
+        logger_id = Datalogger.insert(columns).execute(older)
+    older.close_all()
+
+    fresh.migrate()
+
+    assert fresh.memory(configuration.site.id).dataloggers == (logger._replace(id=logger_id),)
     fresh.close()
 
 

@@ -1,12 +1,14 @@
 """The writer thread reports every batch, and no error ends it."""
 
+import logging
 import threading
 from collections.abc import Iterator
 
 import pytest
 from servers.process import wait_until
 from sitewarden.store.errors import StoreUnavailable, WriterFull
-from sitewarden.store.records import Batch, BatchWritten, ConnectionState
+from sitewarden.store.records import Batch, BatchWritten, ConnectionLogRecord, ConnectionState, Status
+from sitewarden.store.retention import ROWS_PER_TRANSACTION
 from sitewarden.store.store import Store
 from sitewarden.store.writer import QUEUE_SIZE, Writer
 
@@ -113,3 +115,70 @@ def test_even_a_batch_that_is_nonsense_is_reported(site_id: int, writer: Writer,
     assert reports.received[0][0] == nonsense
     assert isinstance(reports.received[0][1], StoreUnavailable)
     assert reports.received[1][1] == BatchWritten()
+
+
+def lines(site_id: int, count: int) -> Batch:
+    return Batch(
+        connection_logs=tuple(
+            ConnectionLogRecord(site_id, float(at), "INFO", "", Status.CONNECTED) for at in range(count)
+        )
+    )
+
+
+def test_the_logs_are_pruned_to_the_end_and_batches_go_first(
+    store: Store, site_id: int, writer: Writer, reports: Reports, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = 2 * ROWS_PER_TRANSACTION + 1
+    store.write(lines(site_id, count))
+    # What the writer does is held up after the first batch, so that all that follows is in its queue.
+    reports.may_go_on.clear()
+    writer.submit(batch(site_id, 1))
+    assert wait_until(lambda: len(reports.received) == 1, DEADLINE)
+    writer.prune(now=float(count), oldest_age=1.0, most_rows=count)
+    writer.submit(Batch(parsing_logs=()))
+    left_at_second_batch: list[int] = []
+
+    class Counting(Reports):
+        """Counts what is left while the second batch is reported: the writer's thread is here, and deletes nothing."""
+
+        def __call__(self, one: Batch, outcome: BatchWritten | StoreUnavailable) -> None:
+            left_at_second_batch.append(store.connection_logs(site_id, 1, 0)[0])
+
+    writer.report = Counting()
+    with caplog.at_level(logging.INFO):
+        reports.may_go_on.set()
+        assert wait_until(lambda: f"pruned {count - 1} lines" in caplog.text, DEADLINE)
+
+    assert left_at_second_batch == [count - ROWS_PER_TRANSACTION]
+    assert store.connection_logs(site_id, 1, 0)[0] == 1
+
+
+def test_stopping_does_not_wait_until_everything_is_pruned(
+    store: Store, site_id: int, writer: Writer, reports: Reports
+) -> None:
+    count = 2 * ROWS_PER_TRANSACTION + 1
+    store.write(lines(site_id, count))
+    reports.may_go_on.clear()
+    writer.submit(batch(site_id, 1))
+    assert wait_until(lambda: len(reports.received) == 1, DEADLINE)
+    writer.prune(now=float(count), oldest_age=1.0, most_rows=count)
+    assert not writer.stop(0.01)
+    reports.may_go_on.set()
+
+    assert writer.stop(DEADLINE)
+    assert store.connection_logs(site_id, 1, 0)[0] == count - ROWS_PER_TRANSACTION
+    with pytest.raises(WriterFull):
+        writer.prune(now=0.0, oldest_age=1.0, most_rows=1)
+
+
+def test_a_database_that_does_not_let_itself_be_pruned_ends_nothing(
+    store: Store, site_id: int, writer: Writer, reports: Reports, caplog: pytest.LogCaptureFixture
+) -> None:
+    with store.database.connection_context():
+        store.database.execute_sql("ALTER TABLE gap RENAME TO hidden")
+    writer.prune(now=0.0, oldest_age=1.0, most_rows=1)
+    writer.submit(batch(site_id, 1))
+
+    assert wait_until(lambda: len(reports.received) == 1, DEADLINE)
+    assert reports.received[0][1] == BatchWritten()
+    assert "the logs are not pruned" in caplog.text
