@@ -1,15 +1,42 @@
-"""Whether a device is alive, as far as we can know (rows E1 and E3).
+"""Whether a device is alive, as far as we can know (rows E1, E3 and E4).
 
 All times are of the monotonic clock, in seconds. A device is judged only over time in which we could have heard it:
-while our own link is down it is `unknown`, and after the link is back it has a whole deadline to be heard again.
+while our own link is down it is `unknown`, and after the link is back it has a whole deadline to be heard again. So it
+is while all gateways of its site are offline, if they and the device fell silent together.
 """
 
 import math
+from typing import NamedTuple
 
 from ..store.records import Availability
 
+# Why a device is `unknown`: a record's `availability_cause`, where it is not the device's own silence.
+LINK_DOWN = "link_down"
+GATEWAY_OFFLINE = "gateway_offline"
+GATEWAY_SILENT = "gateway_silent"  # it is late too, and may be found offline
+RESTARTED = "restarted"
+
 # A heartbeat counts as missed half an interval after it was due: cadences jitter.
 MISSED_AFTER_INTERVALS = 0.5
+
+
+class GatewaySilence(NamedTuple):
+    """How long nothing was heard of a site's gateways: of the one that was heard last.
+
+    `is_offline` once all of them are past their deadline.
+    """
+
+    since: float
+    interval: float
+    is_offline: bool
+
+    def explains(self, silent_since: float, interval: float) -> bool:
+        """Whether a device that has been silent since then may be so because of its gateway.
+
+        Both fell silent within one interval of each other. Where the device was silent before, its gateway was heard
+        without it; where it was heard later, it does without its gateway.
+        """
+        return abs(silent_since - self.since) <= max(interval, self.interval)
 
 
 class Liveness:
@@ -20,7 +47,7 @@ class Liveness:
     is charged only if it turns out to have been silence.
     """
 
-    __slots__ = ("accounted_at", "ever_heard", "heard_at", "link_up_since", "misses", "state")
+    __slots__ = ("accounted_at", "ever_heard", "heard_at", "is_shadowed", "link_up_since", "misses", "state")
 
     def __init__(self, ever_heard: bool, link_up_since: float | None) -> None:
         self.ever_heard = ever_heard
@@ -28,6 +55,7 @@ class Liveness:
         self.heard_at: float | None = None
         self.state = Availability.UNKNOWN
         self.misses = 0
+        self.is_shadowed = False  # by its gateways, which are offline
 
     def hear(self, now: float) -> tuple[float, float]:
         """Take a live message: the device is alive."""
@@ -35,6 +63,7 @@ class Liveness:
         self.ever_heard = True
         self.heard_at = now
         self.misses = 0
+        self.is_shadowed = False
         return spent
 
     def link_up(self, now: float) -> None:
@@ -42,13 +71,21 @@ class Liveness:
         self.link_up_since = self.accounted_at = now
         self.heard_at = None
         self.misses = 0
+        self.is_shadowed = False
 
     def link_down(self, now: float) -> tuple[float, float]:
         """Stop to observe: what comes now is nobody's downtime."""
         spent = self.become(Availability.UNKNOWN, now)
         self.link_up_since = self.accounted_at = None
         self.heard_at = None
+        self.is_shadowed = False
         return spent
+
+    def shadow(self, now: float) -> None:
+        """Stop to judge: it is silent with its gateways. What it was since it was heard last is charged to nobody."""
+        self.is_shadowed = True
+        self.state = Availability.UNKNOWN
+        self.accounted_at = now
 
     def become(self, availability: Availability, now: float) -> tuple[float, float]:
         """Take a verdict. A silence that ends in `offline` was downtime from its beginning."""

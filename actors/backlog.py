@@ -6,10 +6,12 @@ from ..store.records import (
     Batch,
     ConnectionLogRecord,
     ConnectionState,
+    DeliveryRecord,
     DeviceEventRecord,
     DeviceKey,
     DeviceRecord,
     DiscoveredTopicRecord,
+    GapRecord,
     ParsingLogRecord,
 )
 
@@ -32,14 +34,16 @@ class Backlog:
         self.devices: dict[DeviceKey, DeviceRecord] = {}
         self.topics: dict[tuple[int, str], DiscoveredTopicRecord] = {}
         self.states: dict[int, ConnectionState] = {}
+        self.deliveries: dict[tuple[int, int], DeliveryRecord] = {}
         self.connection_logs: list[ConnectionLogRecord] = []
         self.events: list[DeviceEventRecord] = []
+        self.gaps: list[GapRecord] = []
         self.faults: dict[FaultKey, ParsingLogRecord] = {}
         self.faults_of_site: dict[int, int] = {}
 
     def __len__(self) -> int:
-        states = len(self.devices) + len(self.topics) + len(self.states) + len(self.faults)
-        return states + len(self.connection_logs) + len(self.events)
+        states = len(self.devices) + len(self.topics) + len(self.states) + len(self.deliveries) + len(self.faults)
+        return states + len(self.connection_logs) + len(self.events) + len(self.gaps)
 
     def add_devices(self, records: Iterable[DeviceRecord]) -> None:
         for record in records:
@@ -52,6 +56,10 @@ class Backlog:
     def add_state(self, state: ConnectionState) -> None:
         self.states[state.site_id] = state
 
+    def add_deliveries(self, records: Iterable[DeliveryRecord]) -> None:
+        for record in records:
+            self.deliveries[record.site_id, record.part] = record
+
     def add_connection_log(self, record: ConnectionLogRecord) -> None:
         self.connection_logs.append(record)
         self.dropped += drop_oldest(self.connection_logs)
@@ -59,6 +67,10 @@ class Backlog:
     def add_event(self, record: DeviceEventRecord) -> None:
         self.events.append(record)
         self.dropped += drop_oldest(self.events)
+
+    def add_gap(self, record: GapRecord) -> None:
+        self.gaps.append(record)
+        self.dropped += drop_oldest(self.gaps)
 
     def add_fault(self, record: ParsingLogRecord) -> None:
         """Fold a refused message into its like: one row with a count, the newest sample."""
@@ -78,8 +90,8 @@ class Backlog:
             record = newest._replace(count=known.count + record.count, first_at=first_at)
         self.faults[key] = record
 
-    def batch(self) -> Batch:
-        """Give all that waits."""
+    def batch(self, spool_number: int) -> Batch:
+        """Give all that waits; the batch takes the place of the spool with this number."""
         return Batch(
             devices=tuple(self.devices.values()),
             topics=tuple(self.topics.values()),
@@ -87,6 +99,9 @@ class Backlog:
             connection_logs=tuple(self.connection_logs),
             parsing_logs=tuple(self.faults.values()),
             events=tuple(self.events),
+            deliveries=tuple(self.deliveries.values()),
+            gaps=tuple(self.gaps),
+            spool_number=spool_number,
         )
 
     def put_back(self, batch: Batch) -> None:
@@ -97,9 +112,12 @@ class Backlog:
             self.topics.setdefault((topic.site_id, topic.topic_path), topic)
         for state in batch.states:
             self.states.setdefault(state.site_id, state)
+        for delivery in batch.deliveries:
+            self.deliveries.setdefault((delivery.site_id, delivery.part), delivery)
         self.connection_logs[:0] = batch.connection_logs
         self.events[:0] = batch.events
-        self.dropped += drop_oldest(self.connection_logs) + drop_oldest(self.events)
+        self.gaps[:0] = batch.gaps
+        self.dropped += drop_oldest(self.connection_logs) + drop_oldest(self.events) + drop_oldest(self.gaps)
         for fault in batch.parsing_logs:
             self.add_fault(fault)
 
@@ -108,7 +126,7 @@ def fault_key(record: ParsingLogRecord) -> FaultKey:
     return record.site_id, record.topic, record.parser, record.error_type, record.message
 
 
-def drop_oldest(lines: list[ConnectionLogRecord] | list[DeviceEventRecord]) -> int:
+def drop_oldest(lines: list[ConnectionLogRecord] | list[DeviceEventRecord] | list[GapRecord]) -> int:
     over = max(0, len(lines) - MOST_LOG_LINES)
     del lines[:over]
     return over

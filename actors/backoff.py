@@ -1,6 +1,7 @@
-"""When a lost link is dialled again (rows B4 and B5).
+"""When a lost link is dialled again (rows B4, B5 and B6).
 
-The words are Akka's (`BackoffSupervisor`): exponential growth, a cap, jitter, and an auto-reset that wants proof.
+The words are Akka's (`BackoffSupervisor`, `CircuitBreaker`): exponential growth, a cap, jitter, an auto-reset that
+wants proof, and an end of it. A link that is parked is dialled by a probe now and then (*half-open*), or a person.
 """
 
 from collections.abc import Callable
@@ -16,11 +17,16 @@ LARGEST_EXPONENT = 64
 
 
 class BackoffPolicy(NamedTuple):
-    """Seconds, but for `jitter`, the share by which a delay is moved either way."""
+    """Seconds, but for `jitter`, the share by which a delay is moved either way, and `max_retries`.
+
+    `max_retries` is at least 1: nothing is retried for ever. `probe_interval` is 0 where a parked link is not probed.
+    """
 
     retry_delay: float
     max_retry_delay: float
     jitter: float
+    max_retries: int
+    probe_interval: float
 
 
 class RetryAt(NamedTuple):
@@ -30,15 +36,27 @@ class RetryAt(NamedTuple):
     retry_count: int
 
 
-def after_failure(policy: BackoffPolicy, retry_count: int, uniform: Callable[[float, float], float]) -> RetryAt:
-    """Decide when to dial after a failure that had `retry_count` others before it.
+class Park(NamedTuple):
+    """Dial no more, but for a probe in `delay` seconds; None if there is to be none."""
+
+    delay: float | None
+
+
+def after_failure(
+    policy: BackoffPolicy, retry_count: int, is_hopeless: bool, uniform: Callable[[float, float], float]
+) -> RetryAt | Park:
+    """Decide when to dial after a failure that came after `retry_count` retries.
 
     The delay is `min(retry_delay * 2^n, max_retry_delay)`, then moved by jitter, so that the sites of a broker that
-    comes back do not all dial at once; the cap holds before jitter.
+    comes back do not all dial at once; the cap holds before jitter. A link is parked when its last retry has failed,
+    and at once where the failure `is_hopeless`: where waiting mends nothing, or where a probe has failed.
     """
+    share = uniform(1 - policy.jitter, 1 + policy.jitter)
+    if is_hopeless or retry_count >= policy.max_retries:
+        return Park(policy.probe_interval * share if policy.probe_interval else None)
     exponent = min(retry_count, LARGEST_EXPONENT)
     delay = min(policy.retry_delay * 2**exponent, policy.max_retry_delay)
-    return RetryAt(delay * uniform(1 - policy.jitter, 1 + policy.jitter), retry_count + 1)
+    return RetryAt(delay * share, retry_count + 1)
 
 
 def is_proved(connected_seconds: float, keep_alive: float) -> bool:

@@ -10,6 +10,7 @@ from ..store.records import (
     ConnectionState,
     DataloggerRecord,
     DeviceEventRecord,
+    DeviceKey,
     DeviceRecord,
     GatewayRecord,
     Kind,
@@ -45,14 +46,14 @@ class OpenBoard:
 
     recorder: ActorAddress
     supervisor: ActorAddress
-    persist_interval: float
     started_at: float
 
 
 class BoardActor(WardenActor):
-    """Every device that has an id, by kind and id. Records are immutable: an answer costs a pointer each."""
+    """Every device that has an id, by kind and id. Records are immutable: an answer costs a pointer each.
 
-    due_at: float
+    A device that the database does not know yet is shown to nobody; it is kept for the database, and for its actor.
+    """
 
     def receiveMessage(self, message: object, sender: ActorAddress) -> None:
         match message:
@@ -67,9 +68,6 @@ class BoardActor(WardenActor):
                 self.backlog = message
             case Asked(id=id, question=question, reply_to=reply_to):
                 self.send(reply_to, Answered(id, self.answer(question)))
-            case Tick(now=now) if now.monotonic >= self.due_at:
-                self.due_at = now.monotonic + self.persist_interval
-                self.hand_on()
             case Tick():
                 pass
             case Flush():
@@ -90,22 +88,28 @@ class BoardActor(WardenActor):
     def open(self, message: OpenBoard) -> None:
         self.recorder = message.recorder
         self.supervisor = message.supervisor
-        self.persist_interval = message.persist_interval
         self.started_at = message.started_at
         self.devices: dict[type, dict[int, DeviceRecord]] = {kind: {} for kind in RECORD_TYPES.values()}
         self.changed: dict[type, dict[int, DeviceRecord]] = {kind: {} for kind in RECORD_TYPES.values()}
+        self.unstored: dict[DeviceKey, DeviceRecord] = {}
+        self.changed_unstored: set[DeviceKey] = set()
         self.serials: dict[tuple[type, str], dict[int, int]] = {}  # site by id of the device, for each serial
         self.states: dict[int, ConnectionState] = {}
         self.outcomes: Counter[str] = Counter()
         self.backlog = BacklogChanged(0, 0, "")
-        self.due_at = 0.0
 
     def take(self, record: DeviceRecord) -> None:
         kind, id = type(record), record.id
-        assert id is not None
+        if id is None:
+            self.unstored[record.key] = record
+            self.changed_unstored.add(record.key)
+            return
         devices = self.devices[kind]
         known = devices.get(id)
         devices[id] = self.changed[kind][id] = record
+        if known is None:
+            self.unstored.pop(record.key, None)
+            self.changed_unstored.discard(record.key)
         if kind is not SensorRecord and (known is None or known.serial_number != record.serial_number):
             self.watch_serial(known, record)
 
@@ -138,19 +142,24 @@ class BoardActor(WardenActor):
             self.send(self.supervisor, ForDevice(record.key, decision))
 
     def hand_on(self) -> None:
-        records = tuple(record for changed in self.changed.values() for record in changed.values())
+        records = [record for changed in self.changed.values() for record in changed.values()]
+        records += [self.unstored[key] for key in self.changed_unstored]
         if records:
             self.changed = {kind: {} for kind in self.changed}
-            self.send(self.recorder, RecordsChanged(records))
+            self.changed_unstored.clear()
+            self.send(self.recorder, RecordsChanged(tuple(records)))
 
     def of_site(self, site_id: int) -> tuple[DeviceRecord, ...]:
-        return tuple(
-            record for devices in self.devices.values() for record in devices.values() if record.site_id == site_id
-        )
+        """Every device of a site, also those that have no id yet."""
+        stored = (record for devices in self.devices.values() for record in devices.values())
+        return tuple(record for record in (*stored, *self.unstored.values()) if record.site_id == site_id)
 
     def forget(self, site_id: int) -> None:
         for record in self.of_site(site_id):
-            assert record.id is not None
+            if record.id is None:
+                del self.unstored[record.key]
+                self.changed_unstored.discard(record.key)
+                continue
             self.devices[type(record)].pop(record.id)
             self.changed[type(record)].pop(record.id, None)
             self.release_serial(record)
@@ -188,4 +197,5 @@ class BoardActor(WardenActor):
             unwritten=self.backlog.unwritten,
             dropped=self.backlog.dropped,
             database_error=self.backlog.error,
+            is_spooled=self.backlog.is_spooled,
         )

@@ -9,10 +9,11 @@ RECEIVE_BYTES = 65_536
 
 
 class BufferedSocket:
-    """A socket that reads ahead, and gathers what is written while it is corked.
+    """A socket that reads ahead, and gathers what is written until it is flushed.
 
     paho asks for a packet in three reads or more, two of them of a single byte, and writes each acknowledgement by
-    itself: a system call each, which costs more than all that is done with the message.
+    itself: a system call each, which costs more than all that is done with the message. It also closes the socket when
+    a write fails, and never reads what the broker had said before it closed.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -21,8 +22,8 @@ class BufferedSocket:
         self.start = 0
         self.filled = False
         self.unsent = bytearray()
-        self.is_corked = False
         self.lingers = False  # is not closed by paho, but by us after `drain`
+        self.error: OSError | None = None  # what ended it, which paho keeps to itself
 
     def recv(self, size: int) -> bytes:
         end = self.start + size
@@ -31,7 +32,13 @@ class BufferedSocket:
             self.start = end
             return chunk
         self.filled = False
-        self.buffer = self.sock.recv(RECEIVE_BYTES)
+        try:
+            self.buffer = self.sock.recv(RECEIVE_BYTES)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except OSError as error:
+            self.error = error
+            raise
         self.filled = len(self.buffer) == RECEIVE_BYTES
         self.start = size
         return self.buffer[:size]
@@ -44,15 +51,11 @@ class BufferedSocket:
         return isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
 
     def send(self, data: bytes) -> int:
-        if not self.is_corked and not self.unsent:
-            return self.sock.send(data)
         self.unsent += data
-        if not self.is_corked:
-            self.flush()
         return len(data)
 
     def flush(self) -> None:
-        """Send what was gathered, as far as the socket takes it."""
+        """Send what was gathered, as far as the socket takes it. Raises `OSError` if it is broken."""
         while self.unsent:
             try:
                 sent = self.sock.send(self.unsent)

@@ -1,23 +1,18 @@
 """The topics that a site was heard to use, and what is done with each (row C2)."""
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 
 from ..store.records import DiscoveredTopicRecord, TopicRecord
 from .parsing.registry import Registry, Route, SegmentInvalid
-from .topics import below_prefix, filter_matches, pattern_of
+from .topics import below_prefix, filter_covers, pattern_of
 
 SAMPLE_CHARACTERS = 5_000
-
-# A broker holds back after 20 to 100 unacknowledged messages (its in-flight window), so that many can be sent again.
-REMEMBERED_MESSAGES = 128
 
 
 class KnownTopic:
     """One topic of a site: how it is read, and what was counted since it was first heard."""
 
     __slots__ = (
-        "changed",
         "count",
         "first_seen_at",
         "id",
@@ -27,7 +22,6 @@ class KnownTopic:
         "last_seen_at",
         "path",
         "pattern",
-        "recent",
         "route",
         "sample",
     )
@@ -45,8 +39,6 @@ class KnownTopic:
         self.count = 0
         self.sample = ""
         self.last_payload: bytes | None = None
-        self.changed = False
-        self.recent: deque[int] = deque(maxlen=REMEMBERED_MESSAGES)
 
     @property
     def is_processed(self) -> bool:
@@ -56,15 +48,6 @@ class KnownTopic:
         self.count += 1
         self.last_seen_at = at
         self.last_payload = payload
-        self.changed = True
-
-    def came_before(self, packet_id: int, payload: bytes, redelivered: bool) -> bool:
-        """Whether a message marked as redelivered (MQTT's DUP) is one that we have had; remember this one."""
-        mark = hash((packet_id, payload))
-        known = redelivered and mark in self.recent
-        if not known:
-            self.recent.append(mark)
-        return known
 
     def record(self, site_id: int) -> DiscoveredTopicRecord:
         if self.last_payload is not None:
@@ -89,13 +72,24 @@ class KnownTopic:
 class Catalogue:
     """All topics of one site, at most `most`."""
 
-    def __init__(self, site_id: int, prefix: str, registry: Registry, configured: Sequence[TopicRecord], most: int):
+    def __init__(
+        self,
+        site_id: int,
+        prefix: str,
+        registry: Registry,
+        configured: Sequence[TopicRecord],
+        most: int,
+        *,
+        discovers: bool = True,
+    ) -> None:
         self.site_id = site_id
         self.prefix = prefix
         self.registry = registry
         self.configured = configured
         self.most = most
+        self.discovers = discovers
         self.topics: dict[str, KnownTopic] = {}
+        self.changed: set[KnownTopic] = set()
 
     def remember(self, records: Iterable[DiscoveredTopicRecord]) -> None:
         """Take what was learned before a restart."""
@@ -121,6 +115,11 @@ class Catalogue:
             self.topics[path] = topic
         return topic
 
+    def see(self, topic: KnownTopic, payload: bytes, at: float) -> None:
+        """Count a message; `at` is in epoch seconds."""
+        topic.see(payload, at)
+        self.changed.add(topic)
+
     @property
     def is_full(self) -> bool:
         return len(self.topics) >= self.most
@@ -142,17 +141,22 @@ class Catalogue:
 
     def is_wanted(self, path: str) -> bool:
         """Whether the matching configured topics, if any, let this one be parsed."""
-        matching = [topic for topic in self.configured if filter_matches(topic.topic_pattern, path)]
-        return not matching or any(topic.is_active for topic in matching)
+        matching = self.matching(path)
+        return any(topic.is_active for topic in matching) if matching else self.discovers
+
+    def is_unasked(self, path: str) -> bool:
+        """Whether a topic is only there because the filter that was subscribed is wider than those configured."""
+        return not self.discovers and below_prefix(self.prefix, path) is not None and not self.matching(path)
+
+    def matching(self, path: str) -> list[TopicRecord]:
+        return [topic for topic in self.configured if filter_covers(topic.topic_pattern, path)]
 
     def records(self) -> tuple[DiscoveredTopicRecord, ...]:
         return tuple(topic.record(self.site_id) for topic in self.topics.values())
 
     def take_changed(self) -> tuple[DiscoveredTopicRecord, ...]:
         """Give the topics that changed since the last call."""
-        changed = [topic for topic in self.topics.values() if topic.changed]
-        for topic in changed:
-            topic.changed = False
+        changed, self.changed = self.changed, set()
         return tuple(topic.record(self.site_id) for topic in changed)
 
 

@@ -1,10 +1,13 @@
 """The live state of a datalogger (row D2), and its sensors."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from thespian.actors import ActorAddress
 
 from ..store.records import Availability, DataloggerRecord, SensorRecord
+from .children import Children, Trouble, restart_policy
 from .device import DeviceActor
 from .device_events import (
     CheckDevice,
@@ -17,7 +20,7 @@ from .device_events import (
     RollingChanged,
     SensorObserved,
 )
-from .events import ChildFailed, ForDevice
+from .events import ChildFailed, ForDevice, Undelivered
 from .parsing.observations import DataloggerObservation
 from .sensor import SensorActor
 
@@ -27,10 +30,8 @@ class DataloggerActor(DeviceActor[DataloggerRecord]):
         match message:
             case DataloggerObserved():
                 self.observe(message)
-            case CheckDevice(now=now, interval=interval, multiplier=multiplier):
-                own = CheckDevice(now, self.record.interval_seconds or interval, multiplier)
-                self.check(own)
-                self.tell_sensors(LinkChanged(True, now) if self.is_unheard else own)
+            case CheckDevice():
+                self.check_all(message)
             case LinkChanged():
                 self.change_link(message)
                 self.tell_sensors(message)
@@ -42,16 +43,35 @@ class DataloggerActor(DeviceActor[DataloggerRecord]):
                 self.tell_sensors(message)
             case ForDevice(key=key, decision=decision) if key.serial in self.sensors:
                 self.send(self.sensors[key.serial], decision)
-            case ChildFailed(address=address, record=SensorRecord() as record) if address in self.sensors.values():
-                self.open_sensor(record)
+            case ChildFailed():
+                self.sensor_failed(message)
+            case Undelivered():
+                self.children.take_undelivered(message)
             case OpenDatalogger():
-                self.sensors: dict[str, ActorAddress] = {}
-                self.rolling_readings = message.rolling_readings
-                self.open(message.parts, message.record, message.link_up_since)
-                for sensor in message.sensors:
-                    self.open_sensor(sensor)
+                self.open_all(message)
             case _:
                 super().receiveMessage(message, sender)
+
+    def open_all(self, message: OpenDatalogger) -> None:
+        self.now = message.now
+        self.sensors: dict[str, ActorAddress] = {}
+        policy = restart_policy(message.parts.settings.supervision)
+        self.children = Children(self, message.parts.recorder, policy, message.record.site_id)
+        self.rolling_readings = message.rolling_readings
+        self.open(message.parts, message.record, message.link_up_since)
+        for sensor in message.sensors:
+            self.open_sensor(sensor)
+
+    def check_all(self, message: CheckDevice) -> None:
+        """Look at its own deadline, then have the sensors look at theirs: its cadence is that of their messages."""
+        self.now = message.now
+        own = (
+            message if self.record.interval_seconds is None else replace(message, interval=self.record.interval_seconds)
+        )
+        self.check(own)
+        for trouble in self.children.due(self.now):
+            self.begin_again(trouble)
+        self.tell_sensors(LinkChanged(True, self.now) if self.is_unheard else own)
 
     @property
     def is_unheard(self) -> bool:
@@ -63,10 +83,28 @@ class DataloggerActor(DeviceActor[DataloggerRecord]):
 
     def open_sensor(self, record: SensorRecord) -> ActorAddress:
         sensor = self.sensors[record.serial_number] = self.createActor(SensorActor)
-        # It is observed from now on, not since the link is up: what was before is not its silence.
-        since = self.liveness.silent_since()
-        self.send(sensor, OpenSensor(self.parts, record, since, self.rolling_readings))
+        self.send(sensor, self.opening_of(record))
         return sensor
+
+    def opening_of(self, record: SensorRecord) -> OpenSensor:
+        # It is observed from now on, not since the link is up: what was before is not its silence.
+        return OpenSensor(self.parts, record, self.liveness.silent_since(), self.rolling_readings)
+
+    def sensor_failed(self, failed: ChildFailed) -> None:
+        serial = next((serial for serial, address in self.sensors.items() if address == failed.address), None)
+        if serial is not None:
+            trouble = self.children.take_failure("sensor", serial, failed, self.now)
+            if trouble is not None:
+                self.begin_again(trouble)
+
+    def begin_again(self, trouble: Trouble) -> None:
+        """Begin a sensor again from its last record; one that failed of its first message still has the one in that."""
+        record = trouble.message.record if isinstance(trouble.message, OpenSensor) else trouble.record
+        assert isinstance(record, SensorRecord)
+        self.children.revive(trouble, self.opening_of(record))
+
+    def troubles(self) -> Mapping[str, Trouble]:
+        return self.children.troubles
 
     def observe(self, message: DataloggerObserved) -> None:
         if self.record.is_deleted:
@@ -77,7 +115,7 @@ class DataloggerActor(DeviceActor[DataloggerRecord]):
             sensor = self.sensors.get(observed.serial_number)
             if sensor is None:
                 sensor = self.open_sensor(self.new_sensor(observed.serial_number, now.epoch))
-            self.send(sensor, SensorObserved(observed, live, now))
+            self.send(sensor, SensorObserved(observed, live, now, message.source))
 
     def changes(self, message: DataloggerObserved) -> dict[str, Any]:
         """What a heartbeat changes. It runs for each: what the message did not tell is left out."""
@@ -90,6 +128,7 @@ class DataloggerActor(DeviceActor[DataloggerRecord]):
             changes["online_seconds"] = record.online_seconds + online
             changes["observed_seconds"] = record.observed_seconds + observed
             changes["availability"] = Availability.ONLINE
+            changes["availability_cause"] = ""
             changes["last_heartbeat"] = changes["last_communication"] = now.epoch
             if observation.device_time is not None:
                 changes["clock_skew_seconds"] = observation.device_time - now.epoch

@@ -1,5 +1,6 @@
 """What people want and what is remembered, read from the database in a worker thread: each gives a message."""
 
+from ..store.digests import digest_of
 from ..store.errors import StoreError
 from ..store.records import SiteConfiguration
 from ..store.store import Store
@@ -44,3 +45,8 @@ def link_of(configuration: SiteConfiguration) -> tuple[object, ...]:
         is_active=True,
     )
     return connection, configuration.topics, configuration.site.code
+
+
+def link_digest(configuration: SiteConfiguration) -> str:
+    """What tells, across a restart of ours, whether the link was configured anew meanwhile."""
+    return digest_of(repr(link_of(configuration)))

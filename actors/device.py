@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 from thespian.actors import ActorAddress
 
 from ..store.records import Availability, DataloggerRecord, GatewayRecord, SensorRecord
-from .availability import Liveness
+from .availability import GATEWAY_OFFLINE, GATEWAY_SILENT, LINK_DOWN, RESTARTED, Liveness
 from .base import WardenActor
 from .device_events import CheckDevice, DeviceChanged, DeviceDiscovered, DeviceStored, LinkChanged
 from .messages import MarkDevice, RelabelDevice
@@ -17,8 +17,7 @@ R = TypeVar("R", GatewayRecord, DataloggerRecord, SensorRecord)
 class DeviceActor(WardenActor, Generic[R]):
     """A device's live state: one immutable record, replaced at each change and told to the board.
 
-    A device that the database does not know yet is told to the recorder instead, and shows itself to nobody until it
-    has its id.
+    One that the database does not know yet is told to the recorder too, and gets its id from there.
     """
 
     record: R
@@ -26,19 +25,20 @@ class DeviceActor(WardenActor, Generic[R]):
     def open(self, parts: Parts, record: R, link_up_since: float | None) -> None:
         self.parts = parts
         self.liveness = Liveness(record.availability is not Availability.NEVER_SEEN, link_up_since)
-        if record.id is None:
-            self.record = record
-            self.send(parts.recorder, DeviceDiscovered(record))
-        elif record.availability is Availability.NEVER_SEEN:
-            self.change(record)
-        else:
+        if record.availability is not Availability.NEVER_SEEN:
             # What was true when we last ran need not be true now.
-            self.change(record._replace(availability=Availability.UNKNOWN))
+            record = record._replace(availability=Availability.UNKNOWN, availability_cause=RESTARTED)
+        self.change(record)
+        if record.id is None:
+            self.send(parts.recorder, DeviceDiscovered(record))
 
     def change(self, record: R) -> None:
         self.record = record
-        if record.id is not None:
-            self.send(self.parts.board, DeviceChanged(record))
+        self.send(self.parts.board, DeviceChanged(record))
+
+    @property
+    def name(self) -> str:
+        return self.record.slot
 
     def receiveMessage(self, message: object, sender: ActorAddress) -> None:
         match message:
@@ -64,15 +64,47 @@ class DeviceActor(WardenActor, Generic[R]):
                 self.liveness.link_up(now)
             return
         verdict = self.liveness.verdict(now, message.interval * message.multiplier)
+        if self.is_behind_gateways(message):
+            self.check_gateways(message, verdict)
+            return
         changes: dict[str, Any] = self.missed(self.liveness.new_misses(now, message.interval))
         if verdict is not self.record.availability:
             changes |= self.spend(*self.liveness.become(verdict, now))
             changes["availability"] = verdict
+            changes["availability_cause"] = ""
             if verdict is Availability.OFFLINE:
                 silent = now - (self.liveness.silent_since() or now)
                 changes |= self.went_down(message.now.epoch - silent)
         if changes:
             self.change(self.record._replace(**changes))
+
+    def is_behind_gateways(self, message: CheckDevice) -> bool:
+        """Whether the device's silence, if it is one, may be that of its site's gateways."""
+        if self.liveness.is_shadowed:
+            return True
+        since = self.liveness.silent_since()
+        if since is None or message.gateways is None or not self.liveness.ever_heard:
+            return False
+        return message.gateways.explains(since, message.interval)
+
+    def check_gateways(self, message: CheckDevice, verdict: Availability) -> None:
+        """Judge the gateways before the device: it misses nothing until one of them is heard again.
+
+        A device whose deadline is over before theirs is `unknown` until then: they may be heard without it yet.
+        """
+        now = message.now.monotonic
+        is_offline = message.gateways is not None and message.gateways.is_offline
+        if self.liveness.is_shadowed:
+            if not is_offline:
+                self.liveness.link_up(now)
+            return
+        if verdict is not Availability.OFFLINE:
+            return
+        if is_offline:
+            self.liveness.shadow(now)
+        cause = GATEWAY_OFFLINE if is_offline else GATEWAY_SILENT
+        if cause != self.record.availability_cause:
+            self.change(self.record._replace(availability=Availability.UNKNOWN, availability_cause=cause))
 
     def change_link(self, message: LinkChanged) -> None:
         now = message.now.monotonic
@@ -82,6 +114,7 @@ class DeviceActor(WardenActor, Generic[R]):
         changes = self.spend(*self.liveness.link_down(now))
         if self.liveness.ever_heard:
             changes["availability"] = Availability.UNKNOWN
+            changes["availability_cause"] = LINK_DOWN
         self.change(self.record._replace(**changes))
 
     def spend(self, online: float, observed: float) -> dict[str, Any]:

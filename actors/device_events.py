@@ -1,6 +1,6 @@
 """What actors tell each other of devices and records; of links and sites in `events.py`.
 
-`SensorObserved` is a named tuple, for it is made for every sensor of every message.
+`Source` and `SensorObserved` are named tuples, for they are made for every message, or every sensor of one.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from ..store.records import (
     ConnectionLogRecord,
     ConnectionState,
     DataloggerRecord,
+    DeliveryRecord,
     DeviceEventRecord,
     DeviceRecord,
     DiscoveredTopicRecord,
+    GapRecord,
     GatewayRecord,
     ParsingLogRecord,
     SensorRecord,
@@ -24,11 +26,20 @@ from ..store.records import (
 from .messages import Now
 
 if TYPE_CHECKING:
+    from .availability import GatewaySilence
+    from .events import Arrived
     from .parsing.observations import DataloggerObservation, GatewayObservation, SensorObservation
     from .parts import Parts
 
 
 # A connection and its devices
+
+
+class Source(NamedTuple):
+    """The message that an observation was read from, and by which parser: for the log, should it make an actor fail."""
+
+    arrived: Arrived
+    parser: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,7 @@ class OpenDatalogger:
     sensors: tuple[SensorRecord, ...]
     link_up_since: float | None
     rolling_readings: int
+    now: Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +83,24 @@ class LinkChanged:
 
 @dataclass(frozen=True, slots=True)
 class CheckDevice:
-    """Look at the deadline. `interval` is the cadence expected, unless the device has declared its own."""
+    """Look at the deadline. `interval` is the cadence expected, unless the device has declared its own.
+
+    `gateways` is None for a gateway, and where no gateway of the site is known to be there.
+    """
 
     now: Now
     interval: float
     multiplier: float
+    gateways: GatewaySilence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayChecked:
+    """A gateway has looked at its deadline. `silent_since` (monotonic) is None if it cannot be judged now."""
+
+    record: GatewayRecord
+    interval: float
+    silent_since: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +118,7 @@ class GatewayObserved:
     live: bool
     counted: bool
     now: Now
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +129,7 @@ class DataloggerObserved:
     live: bool
     counted: bool
     now: Now
+    source: Source
 
 
 class SensorObserved(NamedTuple):
@@ -111,6 +138,7 @@ class SensorObserved(NamedTuple):
     observation: SensorObservation
     live: bool
     now: Now
+    source: Source
 
 
 # Devices, board and recorder
@@ -139,7 +167,7 @@ class OwnerStored:
 
 @dataclass(frozen=True, slots=True)
 class DeviceChanged:
-    """A device's newest record; it has an id."""
+    """A device's newest record; it has no id until the database has given it one."""
 
     record: DeviceRecord
 
@@ -211,6 +239,32 @@ class IdentityEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveriesChanged:
+    """What is new of the messages of a site, all of whose changes are handed on.
+
+    The sender gets `Committed` with `number`; with 0 it wants none.
+    """
+
+    site_id: int
+    records: tuple[DeliveryRecord, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a site's messages up to `number` changed is where nothing of ours can lose it."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapFound:
+    """For a time messages of a site may be missing."""
+
+    record: GapRecord
+
+
+@dataclass(frozen=True, slots=True)
 class MessagesCounted:
     """How many messages a site's actor has seen since it last said so, by outcome."""
 
@@ -219,11 +273,15 @@ class MessagesCounted:
 
 @dataclass(frozen=True, slots=True)
 class BacklogChanged:
-    """How much waits for the database, how many log lines had to be dropped, and why it waits, if for a fault."""
+    """How much waits for the database, how many log lines had to be dropped, and why it waits, if for a fault.
+
+    `is_spooled`: what waits is in the spool, and survives the end of our process.
+    """
 
     unwritten: int
     dropped: int
     error: str
+    is_spooled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,5 +301,14 @@ class BatchFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SpoolDone:
+    """The spool has a snapshot of all that waits, or has not, and why."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flush:
-    """Hand on everything that waits, without waiting for its interval."""
+    """Hand on everything that waits."""
+
+    now: Now

@@ -43,6 +43,14 @@ class ChildFailed:
     error: Exception
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message for a child that has failed and has not been begun again."""
+
+    address: ActorAddress
+    message: object
+
+
 # Questions from outside
 
 
@@ -147,6 +155,15 @@ class LinkLost:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkNoted:
+    """Something about an open link that its operator should know; the link stays. `level` is one of `logging`'s."""
+
+    site_id: int
+    level: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkClosed:
     """The link has ended as we wished."""
 
@@ -178,6 +195,10 @@ class Dialled:
 
     session: Session
 
+    def abandon(self) -> None:
+        """Close the session: nobody is there to take it."""
+        self.session.drop(None)
+
 
 @dataclass(frozen=True, slots=True)
 class DialFailed:
@@ -200,6 +221,7 @@ class Granted:
 
     attempt: int
     refused: tuple[str, ...]
+    reason: str = ""  # of the first that is refused; only MQTT 5 gives one
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +230,7 @@ class SessionEnded:
 
     attempt: int
     failure: Failure | None
+    was_cut: bool = False  # the broker closed a working session, and gave no reason
 
 
 class Arrived(NamedTuple):
@@ -220,3 +243,4 @@ class Arrived(NamedTuple):
     dup: bool
     now: Now
     packet_id: int = 0  # a redelivery has that of the first delivery; 0 at QoS 0
+    attempt: int = 0  # whose session it came over: an acknowledgement is for that one alone

@@ -13,9 +13,15 @@ class FailureKind(StrEnum):
     TLS = "tls"
     AUTH = "auth"
     ACL = "acl"
+    TAKEN_OVER = "taken_over"  # another client with our client id
     KICKED = "kicked"
     KEEPALIVE = "keepalive"
+    STALLED = "stalled"  # pings are answered, but no data comes
     CONFIG = "config"
+
+
+# What no waiting mends, but a person: the link is parked at once.
+PARKING = frozenset({FailureKind.AUTH, FailureKind.TLS, FailureKind.CONFIG})
 
 
 class Failure(NamedTuple):
@@ -27,10 +33,22 @@ class Failure(NamedTuple):
     traceback: str = ""
 
 
-# CONNACK return codes of MQTT 3.1.1 (section 3.2.2.3) and reason codes of MQTT 5 (section 3.2.2.2) that speak of who
-# we are; paho maps the older ones to the newer.
-AUTH_CODES = {0x86, 0x87, 0x8C}
-CONFIG_CODES = {0x84, 0x85, 0x95, 0x9A, 0x9B}
+# TLS alerts by which a broker asks for a client certificate, or does not take ours (RFC 8446 section 6.2). Before
+# TLS 1.3 it has but the general one.
+ALERTS_OF_CERTIFICATE = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "SSLV3_ALERT_BAD_CERTIFICATE",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+    "TLSV1_ALERT_ACCESS_DENIED",
+    "TLSV1_ALERT_UNKNOWN_CA",
+}
+
+# What came was no TLS at all.
+NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}
 
 
 def of_exception(error: Exception, host: str, port: int) -> tuple[FailureKind, str]:
@@ -41,9 +59,12 @@ def of_exception(error: Exception, host: str, port: int) -> tuple[FailureKind, s
     where = f"{host}:{port}"
     match error:
         case ssl.SSLCertVerificationError():
-            return FailureKind.TLS, f"{where}: the broker's certificate is not accepted: {error}"
+            return FailureKind.TLS, f"{where}: the broker's certificate is not accepted: {error.verify_message}"
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            # Also a broker that goes down, or one behind a proxy: a TLS handshake that was cut proves no fault in it.
+            return FailureKind.KICKED, f"{where} broke off the TLS handshake: does it speak TLS on this port?"
         case ssl.SSLError():
-            return FailureKind.TLS, f"{where}: TLS failed: {error}"
+            return FailureKind.TLS, f"{where}: {of_tls(error)}"
         case socket.gaierror():
             return FailureKind.DNS, f"{host}: the name cannot be resolved: {error.strerror}"
         case TimeoutError():
@@ -60,15 +81,14 @@ def of_exception(error: Exception, host: str, port: int) -> tuple[FailureKind, s
             return FailureKind.CONFIG, f"{where}: {error}"
 
 
-def of_connack(code: int, name: str) -> Failure:
-    """Say what a refusing CONNACK means; `code` is MQTT 5's, `name` its name."""
-    if code in AUTH_CODES:
-        return Failure(FailureKind.AUTH, f"the broker does not let us in ({name}): check username and password")
-    if code in CONFIG_CODES:
-        return Failure(FailureKind.CONFIG, f"the broker does not take the connection as it is configured ({name})")
-    return Failure(FailureKind.REFUSED, f"the broker refused the connection ({name})")
-
-
-def of_suback(refused: tuple[str, ...]) -> Failure:
-    """Say what a refusing SUBACK means."""
-    return Failure(FailureKind.ACL, f"the broker does not let us subscribe to {', '.join(refused)}: check its ACL")
+def of_tls(error: ssl.SSLError) -> str:
+    """Say what OpenSSL met, the broker's certificate apart."""
+    reason = error.reason or ""
+    if reason in ALERTS_OF_CERTIFICATE:
+        return (
+            f"the broker broke off TLS ({reason.replace('_', ' ').lower()}): it may want a client certificate"
+            " (`tls_certificate_file`, `tls_key_file`) of a CA that it knows"
+        )
+    if reason in NO_TLS:
+        return "what answers speaks no TLS on this port: set the port for TLS, or `tls_mode` to off"
+    return f"TLS failed: {error}"

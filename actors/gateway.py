@@ -6,7 +6,7 @@ from thespian.actors import ActorAddress
 
 from ..store.records import Availability, GatewayRecord
 from .device import DeviceActor
-from .device_events import CheckDevice, GatewayObserved, OpenGateway
+from .device_events import CheckDevice, GatewayChecked, GatewayObserved, OpenGateway
 
 # What a gateway tells of itself, under the same name in its observation and in its record.
 TOLD = (
@@ -27,7 +27,11 @@ class GatewayActor(DeviceActor[GatewayRecord]):
             case GatewayObserved():
                 self.observe(message)
             case CheckDevice(now=now, interval=interval, multiplier=multiplier):
-                self.check(CheckDevice(now, self.record.interval_seconds or interval, multiplier))
+                own = self.record.interval_seconds or interval
+                self.check(CheckDevice(now, own, multiplier))
+                is_judged = self.liveness.ever_heard and not self.record.is_deleted
+                since = self.liveness.silent_since() if is_judged else None
+                self.send(sender, GatewayChecked(self.record, own, since))
             case OpenGateway():
                 self.open(message.parts, message.record, message.link_up_since)
             case _:
@@ -49,6 +53,7 @@ class GatewayActor(DeviceActor[GatewayRecord]):
         if message.live:
             changes |= self.spend(*self.liveness.hear(now.monotonic))
             changes["availability"] = Availability.ONLINE
+            changes["availability_cause"] = ""
             changes["last_heartbeat"] = changes["last_communication"] = now.epoch
             if observation.device_time is not None:
                 changes["clock_skew_seconds"] = observation.device_time - now.epoch

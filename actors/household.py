@@ -1,127 +1,113 @@
-"""The devices of one site: finds whom a message speaks of, makes actors for those who are new."""
+"""The devices of one site: finds whom a message speaks of, lets in those who are new, has all look at deadlines."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from thespian.actors import ActorAddress
+from typing import TYPE_CHECKING
 
 from ..store.records import (
-    DataloggerRecord,
     DeviceEventRecord,
     DeviceKey,
-    DeviceRecord,
     GatewayRecord,
     Kind,
     SensorRecord,
     SiteConfiguration,
     SiteMemory,
 )
-from .base import WardenActor
-from .datalogger import DataloggerActor, new_datalogger
-from .device_events import DataloggerObserved, GatewayObserved, IdentityEvent, OpenDatalogger, OpenGateway
+from .datalogger import new_datalogger
+from .device_events import (
+    CheckDevice,
+    DataloggerObserved,
+    GatewayChecked,
+    GatewayObserved,
+    IdentityEvent,
+    Source,
+)
 from .directory import Finding, Place, fallback_serial
 from .events import ForDevice
-from .gateway import GatewayActor
+from .gateway_watch import GatewayWatch
 from .messages import Now
 from .parsing.observations import DataloggerObservation, GatewayObservation
 from .parts import Parts
-from .population import Allowance, Population, Resident
+from .population import Allowance, Resident
+from .residents import Residents
+from .topics import discovery_mode
+
+if TYPE_CHECKING:
+    from .connection import ConnectionActor
 
 # Different events of one site; who invents a serial for each message is not told of for ever.
 MOST_TOLD = 1_000
 
 
 class Household:
-    """Works in the name of a connection actor, `owner`, who is the parent of all device actors here."""
+    """Works in the name of a connection actor, `owner`, and tells its `residents` what messages say."""
 
-    def __init__(self, owner: WardenActor, parts: Parts, configuration: SiteConfiguration) -> None:
+    def __init__(self, owner: ConnectionActor, parts: Parts, configuration: SiteConfiguration) -> None:
         self.owner = owner
         self.parts = parts
-        self.gateways = Population()
-        self.dataloggers = Population()
+        self.residents = Residents(owner, parts, configuration)
         self.allowance = Allowance(parts.settings.mqtt.max_devices)
-        self.link_up_since: float | None = None
+        self.gateway_watch = GatewayWatch()
         self.told: set[tuple[str, str]] = set()
         self.configure(configuration)
 
     def configure(self, configuration: SiteConfiguration) -> None:
         connection = configuration.connection
-        self.configuration = configuration
-        is_enabled = self.parts.settings.mqtt.auto_discovery_enabled
-        self.allowance.is_open = is_enabled and connection.discovery_mode == "open"
+        self.configuration = self.residents.configuration = configuration
+        mode = discovery_mode(connection, self.parts.settings.mqtt.auto_discovery_enabled)
+        self.allowance.is_open = mode == "open"
 
     @property
     def site_id(self) -> int:
         return self.configuration.site.id
 
-    def addresses(self) -> Iterator[ActorAddress]:
-        for population in (self.gateways, self.dataloggers):
-            for resident in population.residents.values():
-                yield resident.address
-
-    def tell_all(self, message: object) -> None:
-        for address in self.addresses():
-            self.owner.send(address, message)
-
-    # Opening
-
     def remember(self, memory: SiteMemory) -> None:
         """Open the devices that were known before a restart."""
         self.allowance.devices = len(memory.gateways) + len(memory.dataloggers) + len(memory.sensors)
-        self.open_all((*memory.gateways, *memory.dataloggers), memory.sensors, None)
-
-    def open_again(self, records: tuple[DeviceRecord, ...], now: Now) -> None:
-        """Open those whose actor has failed, from what the board knew of them."""
-        sensors = tuple(record for record in records if isinstance(record, SensorRecord))
-        self.open_all(records, sensors, self.observed_since(now))
-
-    def observed_since(self, now: Now) -> float | None:
-        """Since when a device that is opened now is observed: not since the link is up, that was before its time."""
-        return None if self.link_up_since is None else now.monotonic
-
-    def open_all(
-        self, records: tuple[DeviceRecord, ...], sensors: tuple[SensorRecord, ...], since: float | None
-    ) -> None:
+        for gateway in memory.gateways:
+            self.gateway_watch.remember(gateway)
+            self.residents.open_gateway(gateway, None)
         of_slot: dict[str, list[SensorRecord]] = {}
-        for sensor in sensors:
+        for sensor in memory.sensors:
             of_slot.setdefault(sensor.slot, []).append(sensor)
-        for record in records:
-            if isinstance(record, GatewayRecord) and record.slot not in self.gateways.residents:
-                self.open_gateway(record, since)
-            elif isinstance(record, DataloggerRecord) and record.slot not in self.dataloggers.residents:
-                self.open_datalogger(record, since, tuple(of_slot.get(record.slot, ())))
+        for datalogger in memory.dataloggers:
+            self.residents.open_datalogger(datalogger, None, tuple(of_slot.get(datalogger.slot, ())))
 
-    def open_gateway(self, record: GatewayRecord, since: float | None) -> Resident:
-        address = self.owner.createActor(GatewayActor)
-        self.owner.send(address, OpenGateway(self.parts, record, since))
-        return self.gateways.settle(record, address)
+    # Looking at deadlines
 
-    def open_datalogger(
-        self, record: DataloggerRecord, since: float | None, sensors: tuple[SensorRecord, ...] = ()
-    ) -> Resident:
-        address = self.owner.createActor(DataloggerActor)
-        rolling = self.configuration.connection.rolling_readings
-        self.owner.send(address, OpenDatalogger(self.parts, record, sensors, since, rolling))
-        resident = self.dataloggers.settle(record, address)
-        resident.sensors.update(sensor.serial_number for sensor in sensors)
-        return resident
+    def check(self, now: Now) -> None:
+        """Have everybody look at their deadlines, and begin those again whose wait is over."""
+        for trouble in self.residents.children.due(now):
+            self.residents.begin_again(trouble)
+        connection = self.configuration.connection
+        interval, multiplier = connection.heartbeat_interval, connection.heartbeat_timeout_multiplier
+        for gateway in self.residents.gateways.residents.values():
+            self.owner.send(gateway.address, CheckDevice(now, interval, multiplier))
+        check = CheckDevice(now, interval, multiplier, self.gateway_watch.silence())
+        for datalogger in self.residents.dataloggers.residents.values():
+            self.owner.send(datalogger.address, check)
 
-    def lose(self, address: ActorAddress) -> bool:
-        """Forget an actor that has failed; whether it was one of ours."""
-        for population in (self.gateways, self.dataloggers):
-            slot = population.slot_of(address)
-            if slot is not None:
-                del population.residents[slot]
-                return True
-        return False
+    def take_gateway(self, checked: GatewayChecked) -> None:
+        """Take what a gateway says of itself; that it is lost, or back, is an event."""
+        dataloggers = self.residents.dataloggers.residents.values()
+        devices = len(dataloggers) + sum(len(resident.sensors) for resident in dataloggers)
+        event = self.gateway_watch.take(checked, devices, self.owner.now.epoch)
+        if event is not None:
+            self.owner.send(self.parts.recorder, IdentityEvent(event))
 
     # Observing
 
     def observe(
-        self, observation: DataloggerObservation | GatewayObservation, live: bool, counted: bool, now: Now
+        self,
+        observation: DataloggerObservation | GatewayObservation,
+        live: bool,
+        counted: bool,
+        now: Now,
+        source: Source,
     ) -> None:
         """Tell a device what a message said of it. `live` proves that it is alive, `counted` is a heartbeat."""
         is_datalogger = isinstance(observation, DataloggerObservation)
-        population = self.dataloggers if is_datalogger else self.gateways
+        population = self.residents.dataloggers if is_datalogger else self.residents.gateways
         place = population.locate(observation.slot, observation.serial_number)
         resident = population.residents.get(place.slot)
         if resident is None:
@@ -134,16 +120,20 @@ class Household:
             observation = observation._replace(serial_number=place.serial)
         if isinstance(observation, DataloggerObservation):
             observation = self.admit(observation, resident, now)
-            self.owner.send(resident.address, DataloggerObserved(observation, live, counted, now))
+            self.owner.send(resident.address, DataloggerObserved(observation, live, counted, now, source))
         else:
-            self.owner.send(resident.address, GatewayObserved(observation, live, counted, now))
+            self.owner.send(resident.address, GatewayObserved(observation, live, counted, now, source))
 
     def enter(self, observation: DataloggerObservation | GatewayObservation, place: Place, now: Now) -> Resident:
         serial = place.serial or fallback_serial(place.slot)
-        since = self.observed_since(now)
+        since = self.residents.observed_since(now)
         if isinstance(observation, GatewayObservation):
-            return self.open_gateway(GatewayRecord(self.site_id, place.slot, serial, first_seen_at=now.epoch), since)
-        return self.open_datalogger(new_datalogger(self.site_id, place.slot, serial, observation, now.epoch), since)
+            return self.residents.open_gateway(
+                GatewayRecord(self.site_id, place.slot, serial, first_seen_at=now.epoch), since
+            )
+        return self.residents.open_datalogger(
+            new_datalogger(self.site_id, place.slot, serial, observation, now.epoch), since
+        )
 
     def admit(self, observation: DataloggerObservation, resident: Resident, now: Now) -> DataloggerObservation:
         """Enter the sensors that are new, and leave out those that may not be."""
@@ -184,7 +174,7 @@ class Household:
 
     def pass_on(self, key: DeviceKey, message: ForDevice) -> None:
         """Send a person's decision to its device; a datalogger passes it on to its sensor."""
-        population = self.gateways if key.kind is Kind.GATEWAY else self.dataloggers
+        population = self.residents.gateways if key.kind is Kind.GATEWAY else self.residents.dataloggers
         resident = population.residents.get(key.slot)
         if resident is not None:
             self.owner.send(resident.address, message if key.kind is Kind.SENSOR else message.decision)

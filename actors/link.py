@@ -1,6 +1,5 @@
 """A site's link to its broker: attempt after attempt, one at a time, each told to its end."""
 
-import json
 from functools import partial
 
 from thespian.actors import ActorAddress
@@ -8,37 +7,43 @@ from thespian.actors import ActorAddress
 from ..store.errors import StoreError
 from ..store.records import SiteConfiguration
 from .desired import link_of
-from .events import DialFailed, Dialled, LinkClosed, LinkLost, LinkOpened, SessionEnded
-from .failures import Failure, FailureKind, of_suback
+from .echo import Echo, Note
+from .events import DialFailed, Dialled, LinkClosed, LinkLost, LinkNoted, LinkOpened, SessionEnded
+from .failures import Failure, FailureKind
 from .messages import Now
-from .mqtt import Session, Target, open_session, refusal
+from .mqtt import Session, Target
+from .opening import open_session, refusal
 from .parts import Parts
-from .topics import PRESENCE_TOPIC, subscriptions
+from .presence import Presence, read_presence
+from .reason_codes import of_inferred_takeover, of_suback
+from .topics import PRESENCE_TOPIC, discovery_mode, subscriptions
+from .watchdog import Look, Watchdog
 
-# How long the messages that a broker kept for us may take to come before they count as live again, where our own
-# message, which ends them, does not come back (an ACL may forbid it). Seconds.
-LONGEST_DRAIN = 30.0
+STALLED = Failure(
+    FailureKind.STALLED,
+    "nothing has come for longer than usual, and our own message, which came back before, does not come back: the"
+    " broker answers pings and delivers nothing; has its ACL changed?",
+)
 
 
 class Link:
-    """The state of one site's link. Its methods give what the supervisor must be told, or None.
-
-    A broker that has kept our session sends what it queued for us first. Such messages count, but say nothing of what
-    is alive now: until our own presence, published after them, comes back, the link `is_draining`.
-    """
+    """The state of one site's link. Its methods give what the supervisor must be told, or None."""
 
     def __init__(self, parts: Parts, owner: ActorAddress, configuration: SiteConfiguration) -> None:
         self.parts = parts
         self.owner = owner
         self.configuration = configuration
         self.attempt = 0
+        self.running_since: float | None = None
         self.dialled_at = 0.0
         self.dialling: SiteConfiguration | None = None  # what a worker is dialling with
         self.session: Session | None = None
         self.deadline: float | None = None  # of the attempt that is under way
         self.is_open = False
         self.session_present = False
-        self.drain_until: float | None = None
+        mqtt = parts.settings.mqtt
+        interval = configuration.connection.heartbeat_interval
+        self.echo = Echo(Watchdog(interval, mqtt.stall_factor, mqtt.connect_timeout))
         self.subscribed: set[str] = set()  # filters that a session the broker has kept may still hold
 
     @property
@@ -52,7 +57,7 @@ class Link:
     @property
     def is_live(self) -> bool:
         """Whether what comes now was sent now."""
-        return self.is_open and self.drain_until is None
+        return self.is_open and not self.echo.is_draining
 
     def dial(self, now: Now) -> None:
         """Begin an attempt, dropping a link that is open. One that a worker is at already is this attempt.
@@ -69,6 +74,8 @@ class Link:
     def submit(self, now: Now) -> None:
         self.dialling = self.configuration
         self.dialled_at = now.epoch
+        if self.running_since is None:
+            self.running_since = now.epoch
         self.parts.dials.submit(self.owner, partial(self.open_in_worker, self.configuration))
 
     def open_in_worker(self, configuration: SiteConfiguration) -> Dialled | DialFailed:
@@ -99,6 +106,7 @@ class Link:
             tls_key_file=connection.tls_key_file,
             will_topic=self.presence_topic,
             will_payload=self.presence("lost"),
+            receive_maximum=self.parts.settings.mqtt.receive_maximum,
         )
 
     @property
@@ -107,9 +115,8 @@ class Link:
         return f"{self.configuration.connection.client_id_prefix}_{self.parts.installation}"
 
     def presence(self, status: str) -> bytes:
-        """What others on the broker read of us. The time of the attempt tells it from that of an older one."""
-        fields = {"status": status, "client_id": self.client_id, "dialled_at": self.dialled_at}
-        return json.dumps(fields).encode()
+        """What others on the broker read of us."""
+        return Presence(status, self.client_id, self.running_since or self.dialled_at, self.dialled_at).encode()
 
     def take_session(self, session: Session, now: Now) -> None:
         """Take what a worker has opened, unless nobody wants it any more, or not like this."""
@@ -125,6 +132,7 @@ class Link:
         if not self.is_as_wanted(now):
             return None
         self.deadline = None
+        self.echo.takeover.failed()
         return LinkLost(self.site_id, failure)
 
     def is_as_wanted(self, now: Now) -> bool:
@@ -147,7 +155,7 @@ class Link:
         if self.session is None:
             return
         connection, topics = self.configuration.connection, self.configuration.topics
-        mode = connection.discovery_mode if self.parts.settings.mqtt.auto_discovery_enabled else "closed"
+        mode = discovery_mode(connection, self.parts.settings.mqtt.auto_discovery_enabled)
         wanted = subscriptions(connection.topic_prefix, topics, mode)
         names = {name for name, _ in wanted}
         if self.session_present:
@@ -157,32 +165,62 @@ class Link:
         self.session.subscribe(wanted)
         self.subscribed = names
 
-    def grant(self, attempt: int, refused: tuple[str, ...], now: Now) -> LinkOpened | None:
-        """SUBACK has come."""
+    def grant(self, attempt: int, refused: tuple[str, ...], now: Now, reason: str = "") -> LinkOpened | None:
+        """SUBACK has come; `reason` is the broker's for what it refused, if it gave one."""
         if attempt != self.attempt or self.session is None:
             return None
         if refused:
-            self.end(of_suback(refused))
+            self.end(of_suback(refused, reason))
             return None
         if self.is_open:  # a subscription made anew
             return None
         self.is_open = True
         self.deadline = None
-        self.drain_until = now.monotonic + LONGEST_DRAIN if self.session_present else None
+        connection = self.configuration.connection
+        deadline = connection.heartbeat_interval * connection.heartbeat_timeout_multiplier
+        self.echo.opened(self.session_present, deadline, now.monotonic)
         self.session.publish(self.presence_topic, self.presence("online"))
         return LinkOpened(self.site_id, self.session_present, now)
 
-    def take_echo(self, payload: bytes) -> None:
-        """Our presence has come back: what the broker had queued for us is through."""
+    def ack(self, attempt: int, packet_id: int, qos: int) -> None:
+        """Acknowledge a message that came over this attempt's session; it leaves with `flush`.
+
+        An older attempt's is dropped: the broker may have given the packet's identifier to another message since, and
+        sends the unacknowledged one again.
+        """
+        if attempt == self.attempt and self.session is not None:
+            self.session.ack(packet_id, qos)
+
+    def flush(self) -> None:
+        """Send the acknowledgements that were gathered, together."""
+        if self.session is not None:
+            self.session.flush()
+            self.parts.poller.settle(self.session)
+
+    def heard(self, now: Now) -> None:
+        """A message of the site has come."""
+        self.echo.watchdog.heard(now.monotonic)
+
+    def take_echo(self, payload: bytes, now: Now) -> None:
+        """A presence has come. If it is this link's own, what the broker had queued for us is through."""
         if payload == self.presence("online"):
-            self.drain_until = None
+            self.echo.came(now.monotonic)
+            return
+        other = read_presence(payload)
+        if other is not None and other.client_id == self.client_id and other.running_since != self.running_since:
+            self.echo.takeover.saw_other(other.running_since, now.monotonic)
 
     def take_end(self, ended: SessionEnded) -> LinkLost | LinkClosed | None:
         if ended.attempt != self.attempt or self.session is None:
             return None
+        at = self.session.now.monotonic
         self.forget()
         if ended.failure is None:
             return LinkClosed(self.site_id)
+        if not ended.was_cut:
+            self.echo.takeover.failed()
+        elif self.echo.takeover.is_takeover(at):
+            return LinkLost(self.site_id, of_inferred_takeover(self.client_id))
         return LinkLost(self.site_id, ended.failure)
 
     def close(self, now: Now) -> LinkClosed | None:
@@ -194,17 +232,32 @@ class Link:
         self.drop()
         return LinkClosed(self.site_id)
 
-    def check(self, now: Now) -> LinkLost | None:
-        """Look at the deadlines."""
-        if self.drain_until is not None and now.monotonic >= self.drain_until:
-            self.drain_until = None
-        if self.deadline is None or now.monotonic < self.deadline:
+    def check(self, now: Now, is_held_up: bool) -> LinkLost | LinkNoted | None:
+        """Look at the deadlines, and whether an open link carries data.
+
+        `is_held_up`: the broker waits for our acknowledgements, and sends nothing more until then, our echo neither.
+        """
+        if self.deadline is None:
+            return self.watch(now, is_held_up)
+        if now.monotonic < self.deadline:
             return None
         failure = Failure(FailureKind.TIMEOUT, "the broker took the connection but did not answer in time")
         if self.session is None:
             self.deadline = None
             return LinkLost(self.site_id, failure)
         self.end(failure)
+        return None
+
+    def watch(self, now: Now, is_held_up: bool) -> LinkNoted | None:
+        if self.session is None or not self.is_open:
+            return None
+        look = self.echo.look(is_held_up, now.monotonic)
+        if isinstance(look, Note):
+            return LinkNoted(self.site_id, look.level, look.message)
+        if look is Look.ASK:
+            self.session.publish(self.presence_topic, self.presence("online"))
+        elif look is Look.STALLED:
+            self.end(STALLED)
         return None
 
     def end(self, failure: Failure) -> None:
@@ -223,5 +276,5 @@ class Link:
             self.parts.poller.remove(self.session)
         self.session = None
         self.deadline = None
-        self.drain_until = None
+        self.echo.closed()
         self.is_open = False

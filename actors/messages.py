@@ -12,6 +12,7 @@ from ..store.records import (
     ConnectionState,
     Kind,
     SiteConfiguration,
+    Status,
 )
 
 
@@ -74,6 +75,34 @@ class ListTopics:
 
 
 @dataclass(frozen=True, slots=True)
+class ListActors:
+    """The supervision tree (row B16), or one site's part. Answer: `tuple[ActorReport, ...]`, each after its parent."""
+
+    site_id: int | None = None
+
+
+class ActorReport(NamedTuple):
+    """An actor, as its parent sees it. Times are epoch seconds; paths are made of names, from the top down.
+
+    `state` is `running`, `waiting_for_restart` or `quarantined`; only a connection has a `status` beside it.
+    """
+
+    kind: str
+    name: str
+    path: str
+    parent: str | None  # a path
+    site_id: int | None
+    restart_limit: int
+    restart_period_seconds: float
+    state: str = "running"
+    status: Status | None = None
+    restarts: int = 0  # within the period
+    failed_at: float | None = None  # the last time, if it ever failed
+    failure: str = ""
+    next_retry_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GetCounters:
     """What the runtime has counted since it started. Answer: `Counters`."""
 
@@ -90,6 +119,7 @@ class Counters:
     unwritten: int  # records that wait for the database
     dropped: int  # log lines that had to go while the database took none
     database_error: str  # empty while the database takes what we write
+    is_spooled: bool  # what the database does not take is in the spool, and survives the end of our process
 
 
 @dataclass(frozen=True, slots=True)

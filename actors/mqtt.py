@@ -1,36 +1,30 @@
-"""An MQTT session over paho, driven by the actor thread. Nothing else of ours knows paho.
+"""An MQTT session over paho, driven by the actor thread. Nothing else of ours, `opening.py` apart, knows paho.
 
-paho's own thread and its own reconnecting are off: a worker opens the session (`open_session`, which may block on DNS,
+paho's own thread and its own reconnecting are off: a worker opens the session (`opening.py`, which may block on DNS,
 TCP and TLS), the actor thread reads and writes it when its socket is ready, and whoever owns it is told what came
 (`Greeted`, `Granted`, `Arrived`, `SessionEnded`). One session is one attempt; it is never used twice.
 """
 
 import ssl
-import traceback
 from collections.abc import Callable, Collection, Sequence
-from socket import IPPROTO_TCP, TCP_NODELAY
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Any, NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from .buffered_socket import BufferedSocket
 from .events import Arrived, Granted, Greeted, SessionEnded
-from .failures import Failure, FailureKind, of_connack, of_exception
+from .failures import Failure, FailureKind
+from .losses import Loss, of_loss
 from .messages import Now
-from .topics import filter_matches
+from .reason_codes import of_connack, of_disconnect
 
-# MQTT 5 (section 3.1.2.11.2): how long the broker keeps our session and queues for us while we are away. Seconds.
-SESSION_EXPIRY = 7 * 24 * 3600
-
-# paho keeps what we publish in memory, without a bound of its own.
-MOST_QUEUED_MESSAGES = 1_000
-
+# What paho calls the ends that it finds by itself.
 KEEP_ALIVE_TIMEOUT = "Keep alive timeout"
+PROTOCOL_ERROR = "Protocol error"
 
 Notify = Callable[[object], None]
 
@@ -52,16 +46,27 @@ class Target(NamedTuple):
     tls_key_file: str
     will_topic: str
     will_payload: bytes
+    receive_maximum: int
+    keeps_session: bool = True  # False: a look that leaves neither a session nor a will at the broker
 
 
 class BufferedClient(Client):
-    """A paho client whose socket reads ahead."""
+    """A paho client whose socket reads ahead. `connected` is the socket to use, if there is one already."""
+
+    connected: socket | None = None
 
     def _create_socket(self) -> Any:
-        sock: Any = super()._create_socket()
+        sock: Any = self.connected or super()._create_socket()
         # Our packets are small, and we gather them ourselves: Nagle's waiting for more cost 40 ms at each SUBSCRIBE.
         sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         return BufferedSocket(sock)
+
+    def _ssl_wrap_socket(self, tcp_sock: Any) -> Any:
+        try:
+            return super()._ssl_wrap_socket(tcp_sock)
+        except ConnectionError as error:
+            # The end of a connection in the midst of the handshake, which OpenSSL reports if it is the one to see it.
+            raise ssl.SSLEOFError(error.errno, "the handshake was cut") from error
 
 
 class Session:
@@ -75,12 +80,14 @@ class Session:
         self.attempt = 0
         self.notify: Notify = ignore
         self.failure: Failure | None = None
+        self.was_cut = False
         self.is_closing = False
         self.is_leaving = False  # DISCONNECT is sent; the broker has not closed yet
         self.has_ended = False
+        self.was_greeted = False
         self.now = Now(0.0, 0.0)
         self.filters: dict[int, list[str]] = {}  # by the id of the SUBSCRIBE that waits for its SUBACK
-        self.subscribed: list[str] = []  # in the order of their subscription identifiers
+        self.granted: dict[str, int] = {}  # the QoS of each filter, as SUBACK says; from 0x80 on it is refused
         client.on_connect = self.on_connect
         client.on_subscribe = self.on_subscribe
         client.on_message = self.on_message
@@ -94,6 +101,10 @@ class Session:
     def fileno(self) -> int:
         return self.fd
 
+    @property
+    def is_v5(self) -> bool:
+        return self.target.protocol == "5"
+
     # What the actor thread drives
 
     def read(self, now: Now, most: int) -> bool:
@@ -102,32 +113,39 @@ class Session:
         if self.is_leaving:
             self.leave()
             return False
-        self.sock.is_corked = True
         for _ in range(most):
-            if self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self.has_ended:
+            if not self.read_packet():
                 break
-            if not self.sock.has_more:
-                break
-        self.sock.is_corked = False
         self.flush()
         return not self.has_ended and self.sock.has_more
+
+    def read_packet(self) -> bool:
+        """Read a packet, if it is there as a whole; whether there may be more."""
+        done = self.client.loop_read()
+        return done == MQTTErrorCode.MQTT_ERR_SUCCESS and not self.has_ended and self.sock.has_more
 
     def write(self, now: Now) -> None:
         self.now = now
         if self.is_leaving:
             self.leave()
-            return
-        self.flush()
-        if not self.has_ended:
-            self.client.loop_write()
+        else:
+            self.flush()
 
     def flush(self) -> None:
-        if self.has_ended:
+        """Send what was gathered, such as acknowledgements; what the socket does not take now waits for `write`."""
+        if self.has_ended or self.is_leaving:
             return
+        if self.client.want_write():  # what was answered from within a callback
+            self.client.loop_write()
         try:
             self.sock.flush()
         except OSError as error:
-            self.drop(Failure(FailureKind.KICKED, f"the connection to the broker was lost: {error.strerror}"))
+            # Before it closed, the broker may have said why. The socket is dead: what is there to read has an end.
+            while self.read_packet():
+                pass
+            if not self.has_ended:
+                self.lose(error)
+                self.sock.close()
 
     def wants_write(self) -> bool:
         return not self.has_ended and (bool(self.sock.unsent) or self.client.want_write())
@@ -139,34 +157,32 @@ class Session:
             self.leave()
         else:
             self.client.loop_misc()
+            self.flush()
 
     # What its owner asks of it
 
     def subscribe(self, filters: Sequence[tuple[str, int]]) -> None:
-        self.subscribed = [name for name, _ in filters]
-        if self.target.protocol != "5":
-            self.sent_subscribe(self.client.subscribe(list(filters)), self.subscribed)
-            return
-        # A broker may send a copy for each filter that matches (MQTT 5 section 3.3.4); the identifier tells which
-        # filter a copy is for, and `on_message` takes the first filter's only.
-        for identifier, (name, qos) in enumerate(filters, start=1):
-            properties = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]
-            properties.SubscriptionIdentifier = identifier
-            options = SubscribeOptions(qos=qos)
-            self.sent_subscribe(self.client.subscribe(name, options=options, properties=properties), [name])
-
-    def sent_subscribe(self, sent: tuple[MQTTErrorCode, int | None], names: list[str]) -> None:
-        if sent[1] is not None:
-            self.filters[sent[1]] = names
+        wanted = [(name, SubscribeOptions(qos=qos)) for name, qos in filters] if self.is_v5 else list(filters)
+        _, packet_id = self.client.subscribe(wanted)
+        if packet_id is not None:
+            self.filters[packet_id] = [name for name, _ in filters]
+        self.flush()
 
     def unsubscribe(self, filters: Collection[str]) -> None:
         """Take filters back; one that is not there does no harm."""
         if filters:
             self.client.unsubscribe(sorted(filters))
+            self.flush()
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Publish a retained message at QoS 1."""
         self.client.publish(topic, payload, qos=1, retain=True)
+        self.flush()
+
+    def ack(self, packet_id: int, qos: int) -> None:
+        """Acknowledge a message; it leaves with the next `flush`. At QoS 0 and after the end there is nothing to do."""
+        if qos and not self.has_ended and not self.is_leaving:
+            self.client.ack(packet_id, qos)
 
     def close(self, topic: str, payload: bytes) -> None:
         """Say goodbye on a topic and disconnect."""
@@ -174,6 +190,13 @@ class Session:
         self.publish(topic, payload)
         self.sock.lingers = True
         self.client.disconnect()
+        self.leave()
+
+    def hang_up(self) -> None:
+        """Disconnect without a goodbye, and wait for nothing."""
+        self.is_closing = True
+        self.client.disconnect()
+        self.drop(None)
 
     def leave(self) -> None:
         """Wait until the broker has taken our goodbye, which it says by closing."""
@@ -193,101 +216,64 @@ class Session:
         if code.is_failure:
             self.failure = of_connack(code.value, code.getName())
         else:
+            self.was_greeted = True
             self.notify(Greeted(self.attempt, flags.session_present))
 
     def on_subscribe(self, _client: Client, _data: Any, mid: int, codes: list[ReasonCode], _: Any) -> None:
         names = self.filters.pop(mid, [])
+        self.granted.update(zip(names, (code.value for code in codes), strict=False))
         refused = tuple(name for name, code in zip(names, codes, strict=False) if code.is_failure)
         if refused or not self.filters:
-            self.notify(Granted(self.attempt, refused))
+            reason = next((code.getName() for code in codes if code.is_failure), "") if self.is_v5 else ""
+            self.notify(Granted(self.attempt, refused, reason))
 
     def on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         try:
             topic: str | None = message.topic
         except UnicodeDecodeError:
             topic = None
-        if message.properties is not None and self.is_second_copy(topic, message.properties):
-            return
+        payload = bytes(message.payload)
         self.notify(
-            Arrived(topic, bytes(message.payload), message.qos, message.retain, message.dup, self.now, message.mid)
+            Arrived(topic, payload, message.qos, message.retain, message.dup, self.now, message.mid, self.attempt)
         )
-
-    def is_second_copy(self, topic: str | None, properties: Properties) -> bool:
-        """Whether this is a copy for a filter of ours while another copy is for an earlier filter."""
-        identifiers = getattr(properties, "SubscriptionIdentifier", None)
-        if not identifiers or topic is None:
-            return False
-        matching = (at for at, name in enumerate(self.subscribed, start=1) if filter_matches(name, topic))
-        return next(matching, None) not in identifiers
 
     def on_disconnect(self, _client: Client, _data: Any, flags: DisconnectFlags, code: ReasonCode, _: Any) -> None:
         if self.is_closing:
             self.is_leaving = True
             return
-        if self.failure is None:
-            name = code.getName()
-            if name == KEEP_ALIVE_TIMEOUT:
-                self.failure = Failure(FailureKind.KEEPALIVE, "the broker no longer answers our pings")
-            elif flags.is_disconnect_packet_from_server:
-                self.failure = Failure(FailureKind.KICKED, f"the broker disconnected us ({name})")
-            else:
-                self.failure = Failure(FailureKind.KICKED, "the connection to the broker was lost")
+        if self.failure is not None:
+            self.end()
+        elif flags.is_disconnect_packet_from_server:
+            self.failure = of_disconnect(code.value, code.getName(), self.target.client_id)
+            self.end()
+        else:
+            self.lose(self.sock.error, code.getName())
+
+    def lose(self, error: OSError | None, paho_says: str = "") -> None:
+        """Take the end of a session that nobody announced."""
+        self.failure = of_loss(self.loss(error, paho_says))
+        # A client that is thrown out by another with its id sees just this, in MQTT 3.1.1.
+        self.was_cut = self.was_greeted and self.failure.kind is FailureKind.KICKED and paho_says != PROTOCOL_ERROR
         self.end()
+
+    def loss(self, error: OSError | None, paho_says: str) -> Loss:
+        return Loss(
+            where=f"{self.target.host}:{self.target.port}",
+            protocol=self.target.protocol,
+            is_tls=self.target.tls_mode != "off",
+            was_greeted=self.was_greeted,
+            is_overdue=paho_says == KEEP_ALIVE_TIMEOUT,
+            is_garbled=paho_says == PROTOCOL_ERROR,
+            first_bytes=self.sock.buffer,
+            error=error,
+        )
 
     def end(self) -> None:
         """Tell our end, once: paho may tell it twice."""
         if not self.has_ended:
             self.has_ended = True
-            self.notify(SessionEnded(self.attempt, self.failure))
+            self.notify(SessionEnded(self.attempt, self.failure, self.was_cut))
 
 
 def ignore(_event: object) -> None:
     """Take what comes before anybody wants it."""
-
-
-def open_session(target: Target) -> Session:
-    """Resolve, connect, shake hands and send CONNECT. Blocks, at most about `target.timeout` a step.
-
-    Raises `OSError` and, for a host that cannot even be asked for, `UnicodeError`; `refusal` says what they mean.
-    """
-    is_v5 = target.protocol == "5"
-    client = BufferedClient(
-        CallbackAPIVersion.VERSION2,
-        client_id=target.client_id,
-        clean_session=None if is_v5 else False,
-        protocol=MQTTProtocolVersion.MQTTv5 if is_v5 else MQTTProtocolVersion.MQTTv311,
-        reconnect_on_failure=False,
-    )
-    client.connect_timeout = target.timeout
-    client.max_queued_messages_set(MOST_QUEUED_MESSAGES)
-    client.will_set(target.will_topic, target.will_payload, qos=1, retain=True)
-    if target.username:
-        client.username_pw_set(target.username, target.password or None)
-    if target.tls_mode != "off":
-        client.tls_set_context(tls_context(target))
-    if is_v5:
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_EXPIRY
-        client.connect(target.host, target.port, target.keep_alive, clean_start=False, properties=properties)
-    else:
-        client.connect(target.host, target.port, target.keep_alive)
-    if client.socket() is None:
-        raise ConnectionResetError("before CONNECT was sent")
-    return Session(client, target)
-
-
-def tls_context(target: Target) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=target.tls_ca_file or None)
-    if target.tls_certificate_file:
-        context.load_cert_chain(target.tls_certificate_file, target.tls_key_file or None)
-    if target.tls_mode == "insecure":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def refusal(error: Exception, target: Target) -> Failure:
-    """Say why a session could not be opened."""
-    kind, message = of_exception(error, target.host, target.port)
-    trace = "".join(traceback.format_exception(error))
-    return Failure(kind, message, type(error).__name__, trace)

@@ -7,6 +7,7 @@ from thespian.actors import ActorAddress
 
 from ..config.settings import Settings
 from ..store.store import Store
+from .commits import Commits
 from .parsing.registry import Registry
 from .poller import Poller
 from .workers import Dialler, Readers
@@ -25,6 +26,7 @@ class Parts:
     installation: str
     registry: Registry
     poller: Poller
+    commits: Commits
     dials: Dialler
     reads: Readers
     tell: Callable[[ActorAddress, object], None]

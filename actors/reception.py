@@ -14,13 +14,14 @@ from .parsing.intake import read
 from .parsing.observations import Observation
 from .parsing.parser import Context
 from .parsing.registry import Registry, Route, SegmentInvalid
+from .topics import discovery_mode
 
-# What may become of a message; each is counted, and every message is counted once.
+# What may become of a message that is not one sent again; each is counted, and every message is counted once.
 PROCESSED = "processed"
 UNPROCESSABLE = "unprocessable"
 PAUSED = "paused"
 REFUSED = "refused"
-REDELIVERED = "redelivered"
+UNASKED = "unasked"
 
 
 class Received(NamedTuple):
@@ -31,6 +32,7 @@ class Received(NamedTuple):
     fault: ParsingLogRecord | None = None  # to be logged
     new_topic: DiscoveredTopicRecord | None = None  # to be stored
     is_over_limit: bool = False  # of topics
+    parser: str = ""  # whose the observations are
 
 
 class Reception:
@@ -49,7 +51,12 @@ class Reception:
         self.zone = UTC if connection.device_timezone == "UTC" else ZoneInfo(connection.device_timezone)
         self.limits = Limits(payload_bytes=settings.max_payload)
         self.catalogue = Catalogue(
-            self.site.id, connection.topic_prefix, registry, configuration.topics, settings.max_topics
+            self.site.id,
+            connection.topic_prefix,
+            registry,
+            configuration.topics,
+            settings.max_topics,
+            discovers=discovery_mode(connection, settings.auto_discovery_enabled) != "closed",
         )
         self.catalogue.remember(topics)
 
@@ -60,6 +67,8 @@ class Reception:
         topic = self.catalogue.find(path)
         if topic is not None:
             return self.receive_on(topic, arrived)
+        if self.catalogue.is_unasked(path):
+            return Received(UNASKED)
         topic = self.catalogue.discover(path, arrived.now.epoch)
         if topic is not None:
             received = self.receive_on(topic, arrived)
@@ -70,10 +79,7 @@ class Reception:
         return self.refuse(arrived, path, "", fault)
 
     def receive_on(self, topic: KnownTopic, arrived: Arrived) -> Received:
-        # At QoS 0 nothing is ever sent again, so nothing need be remembered.
-        if arrived.qos and topic.came_before(arrived.packet_id, arrived.payload, arrived.dup):
-            return Received(REDELIVERED)
-        topic.see(arrived.payload, arrived.now.epoch)
+        self.catalogue.see(topic, arrived.payload, arrived.now.epoch)
         route = topic.route
         if route is None:
             return Received(UNPROCESSABLE)
@@ -87,7 +93,8 @@ class Reception:
     def read(self, route: Route, topic: KnownTopic, arrived: Arrived) -> Received:
         context = Context(self.zone, arrived.now.epoch, self.site.code)
         try:
-            return Received(PROCESSED, read(route, arrived.payload, context, self.limits))
+            observations = read(route, arrived.payload, context, self.limits)
+            return Received(PROCESSED, observations, parser=route.parser.name)
         except MessageInvalid as invalid:
             if not arrived.payload and arrived.retain:
                 # It only clears what the broker kept (MQTT 3.1.1 section 3.3.1.3).

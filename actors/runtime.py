@@ -14,22 +14,26 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from typing import cast
 
 from ..config.settings import Settings
 from ..store.errors import StoreError
 from ..store.records import Batch, BatchWritten
+from ..store.spool import Spool, SpoolWriter, restore
 from ..store.store import Store
 from ..store.writer import Writer
 from .board import BoardActor, OpenBoard
-from .device_events import BatchDone, BatchFailed, Flush
+from .commits import Commits
+from .device_events import BatchDone, BatchFailed, Flush, SpoolDone
 from .door import Ask, DoorActor, OpenDoor
 from .events import CloseLink, OpenSupervisor, Tick
 from .inbox import Inbox
-from .messages import GetCounters, Now
+from .messages import Counters, GetCounters, Now
 from .parsing.registry import Registry
 from .parts import Parts
 from .poller import Poller
 from .recorder import OpenRecorder, RecorderActor
+from .spooling import Spooling
 from .supervisor import SupervisorActor
 from .systembase import LocalSystem
 from .workers import Dialler, Readers
@@ -45,6 +49,10 @@ FLUSH_SECONDS = 5.5
 GOODBYE_SECONDS = 2.0
 STOP_SECONDS = 9.0
 LEAST_WRITER_SECONDS = 1.0
+
+# In the data directory: what the database did not take, for it to be written at the next start. Of this database: it is
+# named after the installation.
+SPOOL_NAME = "{installation}.spool"
 
 
 class ActorsUnavailable(Exception):
@@ -97,15 +105,21 @@ class Runtime:
     def start(self) -> None:
         """Make the tree and start the actor thread. Links are dialled from there; this does not wait for them.
 
-        Raises `StoreError` if the installation's id cannot be read.
+        Raises `StoreError` if the database does not take what an earlier process left for it, or does not give the
+        installation's id.
         """
         now = self.clock()
+        installation = self.store.installation_id()
+        spool = Spool(self.settings.data_dir / SPOOL_NAME.format(installation=installation))
+        restore(self.store, spool)
         self.selector = selectors.DefaultSelector()
         self.inbox = Inbox(self.selector)
         self.poller = Poller(self.selector, self.settings.mqtt.read_batch)
         self.dials = Dialler(self.inbox.put)
         self.reads = Readers(self.inbox.put)
         self.writer = Writer(self.store, self.report_batch)
+        self.spool_writer = SpoolWriter(spool, self.report_spool)
+        self.commits = Commits(self.settings.persist.interval, self.settings.persist.ack_delay)
         self.system = LocalSystem()
         self.supervisor = self.system.createActor(SupervisorActor)
         self.board = self.system.createActor(BoardActor)
@@ -115,9 +129,10 @@ class Runtime:
         parts = Parts(
             settings=self.settings,
             store=self.store,
-            installation=self.store.installation_id(),
+            installation=installation,
             registry=self.registry or Registry.installed(),
             poller=self.poller,
+            commits=self.commits,
             dials=self.dials,
             reads=self.reads,
             tell=self.system.base.tell,
@@ -126,12 +141,13 @@ class Runtime:
             recorder=self.recorder,
         )
         tell = self.system.base.tell
-        interval = self.settings.persist.interval
-        tell(self.recorder, OpenRecorder(self.writer, self.board, interval))
-        tell(self.board, OpenBoard(self.recorder, self.supervisor, interval, now.epoch))
+        spooling = Spooling(self.spool_writer, self.store.spool_number())
+        tell(self.recorder, OpenRecorder(self.writer, spooling, self.commits, self.board, self.settings.history))
+        tell(self.board, OpenBoard(self.recorder, self.supervisor, now.epoch))
         tell(self.door, OpenDoor(self.board, self.supervisor))
         tell(self.supervisor, OpenSupervisor(parts, now))
         self.writer.start()
+        self.spool_writer.start()
         self.is_running = True
         self.thread.start()
 
@@ -170,6 +186,10 @@ class Runtime:
         else:
             self.inbox.put(self.recorder, BatchFailed(batch, str(outcome)))
 
+    def report_spool(self, _batch: Batch, failure: StoreError | None) -> None:
+        """Take the spool's word, in its writer's thread."""
+        self.inbox.put(self.recorder, SpoolDone("" if failure is None else str(failure)))
+
     # The actor thread
 
     def run(self) -> None:
@@ -204,6 +224,8 @@ class Runtime:
             for actor in self.ticked:
                 self.system.base.tell(actor, Tick(now))
         self.system.run()
+        if self.commits.is_due(now.monotonic):
+            self.flush(now)
         if self.system.base.fatal is not None:
             raise self.system.base.fatal
         return next_tick
@@ -218,21 +240,30 @@ class Runtime:
         now = self.clock().monotonic
         self.stop_by = now + STOP_SECONDS
         self.poller.stop_reading()
-        self.flush()
-        if not self.turn_until(self.is_written, now + FLUSH_SECONDS):
-            log.error("stopping: the database does not take the last %d changes: they are lost", self.unwritten())
+        self.commits.hurry()
+        self.flush(self.clock())
+        is_written = self.turn_until(self.is_kept, now + FLUSH_SECONDS) and self.is_written()
+        if not is_written:
+            self.tell_unwritten()
             # No further attempt: it would not end in time.
             self.ticked.remove(self.recorder)
         self.system.base.tell(self.supervisor, CloseLink(self.clock()))
         self.turn_until(lambda: not self.poller.sessions, self.clock().monotonic + GOODBYE_SECONDS)
-        if self.recorder in self.ticked:
-            self.flush()
+        if is_written:
             self.turn_until(self.is_written, self.stop_by)
 
-    def flush(self) -> None:
+    def tell_unwritten(self) -> None:
+        counters = self.counters()
+        if counters.is_spooled:
+            log.warning("stopping: what the database does not take is in the spool, and is written at the next start")
+        else:
+            log.error("stopping: the database does not take the last %d changes: they are lost", counters.unwritten)
+
+    def flush(self, now: Now) -> None:
         """Have everything that waits handed to the writer; each actor passes on what it has before the next does."""
+        self.commits.handed_on(now.monotonic)
         for actor in (self.supervisor, self.board, self.recorder):
-            self.system.base.tell(actor, Flush())
+            self.system.base.tell(actor, Flush(now))
             self.system.run()
 
     def turn_until(self, is_done: Callable[[], bool], deadline: float) -> bool:
@@ -244,14 +275,18 @@ class Runtime:
             next_tick = self.turn(next_tick)
         return True
 
-    def is_written(self) -> bool:
-        return self.unwritten() == 0
+    def is_kept(self) -> bool:
+        """Whether nothing more can be done for what was received: it is in the database, or in the spool."""
+        return self.commits.is_all_spooled or self.is_written()
 
-    def unwritten(self) -> int:
+    def is_written(self) -> bool:
+        return self.counters().unwritten == 0
+
+    def counters(self) -> Counters:
         answer: Future[object] = Future()
         self.system.base.tell(self.door, Ask(GetCounters(), answer))
         self.system.run()
-        return getattr(answer.result(0), "unwritten", 0)
+        return cast(Counters, answer.result(0))
 
     def close(self) -> None:
         """Close what `start` opened, in the reverse order."""
@@ -261,6 +296,7 @@ class Runtime:
             _, message = self.inbox.messages.popleft()
             if isinstance(message, Ask):
                 message.future.cancel()
+        self.spool_writer.stop(LEAST_WRITER_SECONDS)
         self.writer.stop(min(STOP_SECONDS, max(LEAST_WRITER_SECONDS, self.stop_by - self.clock().monotonic)))
         # Whoever stopped us closes the store next: SQLite crashes the process if a thread still reads then.
         self.reads.stop()

@@ -11,6 +11,10 @@ from .readings import is_duplicate, with_reading
 
 
 class SensorActor(DeviceActor[SensorRecord]):
+    @property
+    def name(self) -> str:
+        return self.record.serial_number
+
     def receiveMessage(self, message: object, sender: ActorAddress) -> None:
         match message:
             case SensorObserved():
@@ -30,7 +34,7 @@ class SensorActor(DeviceActor[SensorRecord]):
 
         A gateway that repeats the last values of a dead sensor sends the same device time over and over.
         """
-        observation, live, now = message
+        observation, live, now, _ = message
         record = self.record
         if record.is_deleted:
             return
@@ -45,6 +49,7 @@ class SensorActor(DeviceActor[SensorRecord]):
                 changes["online_seconds"] = record.online_seconds + online
                 changes["observed_seconds"] = record.observed_seconds + observed
                 changes["availability"] = Availability.ONLINE
+                changes["availability_cause"] = ""
                 changes["consecutive_misses"] = 0
                 if reading.device_time is not None:
                     changes["clock_skew_seconds"] = reading.device_time - now.epoch

@@ -1,4 +1,4 @@
-"""Thespian's simple system base with a queue that costs a sixth and a handler that is tried once.
+"""Thespian's simple system base with a queue that costs a sixth, and with Akka's way of restarting an actor.
 
 All actors are Python objects in one thread. Plain messages go through one `deque` straight to `receiveMessage`;
 thespian's own messages (exit requests, exits of children, poison) take the same queue, so that their order holds,
@@ -7,13 +7,17 @@ and are carried out by thespian's code.
 What differs from the base that we extend:
 
 - A handler that raises is not run again, up to three times, with whatever it had done the first time: its actor
-  ends and its parent is told once, with the actor's last good state (`ChildFailed`).
+  has failed, and its parent is told once, with the actor's last good state (`ChildFailed`).
+- Who has failed keeps its address and what is on the way to it, so that its parent can begin it again there
+  (`revive`) and nothing is lost but the message that it failed of. Its own children exit with it, before its parent
+  is told.
 - The addresses of the dead are forgotten; the base keeps every address for ever.
 - There are no wake-ups: each costs the base a scan at every message. The runtime ticks the actors instead.
 """
 
 import logging
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 from thespian.actors import (
@@ -25,9 +29,19 @@ from thespian.actors import (
 )
 from thespian.system.simpleSystemBase import ActorSystemBase, PendingSend
 
-from .events import ChildFailed
+from .events import ChildFailed, Undelivered
 
 log = logging.getLogger("sitewarden.actors")
+
+Sent = tuple[ActorAddress, object, ActorAddress]  # to, message, from
+
+
+@dataclass(slots=True)
+class Fallen:
+    """An actor that has failed. `held` is what has come for it; None if it is to wait, and its parent gets that."""
+
+    actor_class: type[Any]
+    held: deque[Sent] | None
 
 
 class SystemBase(ActorSystemBase):  # type: ignore[misc]
@@ -37,6 +51,7 @@ class SystemBase(ActorSystemBase):  # type: ignore[misc]
         # logDefs: by default thespian would configure the root logger of the whole process.
         super().__init__(system, logDefs=False)
         self._pendingSends: deque[Any] = deque()
+        self.fallen: dict[str, Fallen] = {}
         # The failure of an actor that has no parent: nobody is left to start it again.
         self.fatal: Exception | None = None
 
@@ -51,7 +66,14 @@ class SystemBase(ActorSystemBase):  # type: ignore[misc]
         raise NotImplementedError("actors keep no wake-ups on this base: the runtime sends Tick")
 
     def run(self) -> None:
-        """Deliver until nothing is queued."""
+        """Deliver until nothing is queued, and nothing held for somebody whose parent has not decided about it."""
+        self.deliver()
+        while undecided := [address for address, fallen in self.fallen.items() if fallen.held is not None]:
+            for address in undecided:
+                self.set_aside(ActorAddress(address))
+            self.deliver()
+
+    def deliver(self) -> None:
         queue = self._pendingSends
         registry = self.actorRegistry
         while queue:
@@ -61,13 +83,57 @@ class SystemBase(ActorSystemBase):  # type: ignore[misc]
                 continue
             ref = registry.get(target.addressDetails)
             if ref is None or ref.instance is None:
+                self.miss(target, message, sender)
                 continue
             try:
                 ref.instance.receiveMessage(message, sender)
             except Exception as error:  # noqa: BLE001 - let it crash: any failure ends this actor and no other
                 self.end(ref, message, error)
 
+    def miss(self, target: ActorAddress, message: object, sender: ActorAddress) -> None:
+        """Take a message for somebody who is not there."""
+        fallen = self.fallen.get(target.addressDetails)
+        if fallen is None:
+            discard(message)
+        elif fallen.held is not None:
+            fallen.held.append((target, message, sender))
+        else:
+            self.return_to_parent(target, message)
+
+    def return_to_parent(self, target: ActorAddress, message: object) -> None:
+        parent = self.actorRegistry[target.addressDetails].parent
+        self.actor_send(self.system.systemAddress, parent, Undelivered(target, message))
+
+    # What a parent may decide of a child that has failed
+
+    def revive(self, address: ActorAddress, opening: object) -> None:
+        """Begin it again where it was; it gets `opening`, then what was held for it, before anything else is done."""
+        fallen = self.fallen.pop(address.addressDetails)
+        ref = self.actorRegistry[address.addressDetails]
+        ref.instance = fallen.actor_class()
+        ref.instance._myRef = ref  # as thespian does for those that it makes
+        self._pendingSends.extendleft(reversed([(address, opening, ref.parent), *(fallen.held or ())]))
+
+    def set_aside(self, address: ActorAddress) -> None:
+        """Let it wait; its parent gets what was held, and all that comes for it, as `Undelivered`."""
+        fallen = self.fallen[address.addressDetails]
+        held, fallen.held = fallen.held, None
+        for target, message, _ in held or ():
+            self.return_to_parent(target, message)
+
+    def bury(self, address: ActorAddress) -> None:
+        """Forget it for good; what was held for it goes back to its parent, what comes later to nobody."""
+        self.set_aside(address)
+        del self.fallen[address.addressDetails]
+        ref = self.actorRegistry[address.addressDetails]
+        self._killActor(ref, PendingSend(self.system.systemAddress, None, address))
+
+    # Thespian's own messages
+
     def run_system_message(self, pending: PendingSend) -> None:
+        if isinstance(pending.msg, ActorExitRequest) and pending.toActor.addressDetails in self.fallen:
+            self.bury(pending.toActor)
+            return
         try:
             self._runSingleSend(pending)
         finally:
@@ -88,15 +154,38 @@ class SystemBase(ActorSystemBase):  # type: ignore[misc]
             tgt.removeChild(msg.childAddress)
 
     def end(self, ref: Any, message: object, error: Exception) -> None:
-        """End an actor whose handler has raised, and tell its parent with what it can be restarted."""
+        """End an actor whose handler has raised, and tell its parent with what it can be begun again."""
         actor = ref.instance
         log.error("%s ended by %s", actor, type(message).__name__, exc_info=error)
-        actor.abandon()
+        record = last_words(actor)
+        ref.instance = None
+        self.fallen[ref.address.addressDetails] = Fallen(type(actor), deque())
+        # Its children take what it had sent them before they exit, and they have exited when its parent is told.
+        ref.shutdown()
+        ref._yung = []  # thespian takes the dead off this list only where the parent is told of them
         if ref.parent == self.system.systemAddress:
             self.fatal = error
-        failed = ChildFailed(ref.address, getattr(actor, "record", None), message, error)
-        self.actor_send(self.system.systemAddress, ref.parent, failed)
-        self._killActor(ref, PendingSend(self.system.systemAddress, message, ref.address))
+        self.actor_send(self.system.systemAddress, ref.parent, ChildFailed(ref.address, record, message, error))
+
+
+def last_words(actor: Any) -> object:
+    """Have an actor that failed let go of what it holds, and give its last good state; it may be in no state for it."""
+    try:
+        actor.abandon()
+    except Exception:
+        log.exception("%s failed once more while it let go", actor)
+    try:
+        return getattr(actor, "record", None)
+    except Exception:
+        log.exception("%s failed once more while it gave its state", actor)
+        return None
+
+
+def discard(message: object) -> None:
+    """Drop a message that nobody is there for; one that owns something (a socket) lets go of it."""
+    abandon = getattr(message, "abandon", None)
+    if abandon is not None:
+        abandon()
 
 
 class LocalSystem(ActorSystem):  # type: ignore[misc]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from ..store.records import TopicRecord
+from ..store.records import ConnectionRecord, TopicRecord
 
 # paho is less crash-safe at QoS 2, so that is subscribed at 1 (row A3). Discovery wants what the broker has kept.
 HIGHEST_QOS = 1
@@ -25,11 +25,6 @@ class Subscription(NamedTuple):
     qos: int
 
 
-def filter_matches(pattern: str, topic: str) -> bool:
-    """Say whether a topic filter takes a topic."""
-    return filter_covers(pattern, topic)
-
-
 def filter_covers(wide: str, narrow: str) -> bool:
     """Say whether `wide` takes every topic that `narrow` takes. A topic is a filter that takes only itself."""
     wide_levels, narrow_levels = wide.split("/"), narrow.split("/")
@@ -43,12 +38,37 @@ def filter_covers(wide: str, narrow: str) -> bool:
     return True
 
 
+def filters_overlap(one: str, other: str) -> bool:
+    """Say whether there is a topic that both filters take; neither begins with a wildcard."""
+    for mine, theirs in zip_longest(one.split("/"), other.split("/")):
+        if "#" in (mine, theirs):
+            return True
+        if mine != theirs and (None in (mine, theirs) or "+" not in (mine, theirs)):
+            return False
+    return True
+
+
+def join(one: str, other: str) -> str:
+    """Give the narrowest filter that takes all that two which overlap take."""
+    levels = []
+    for mine, theirs in zip(one.split("/"), other.split("/"), strict=False):
+        levels.append("#" if "#" in (mine, theirs) else mine if mine == theirs else "+")
+        if levels[-1] == "#":
+            return "/".join(levels)
+    return "/".join(levels) if one.count("/") == other.count("/") else "/".join([*levels, "#"])
+
+
+def discovery_mode(connection: ConnectionRecord, is_enabled: bool) -> str:
+    """Give a site's mode of discovery; `is_enabled` is whether this installation discovers at all."""
+    return connection.discovery_mode if is_enabled else "closed"
+
+
 def subscriptions(prefix: str, configured: Sequence[TopicRecord], discovery_mode: str) -> tuple[Subscription, ...]:
-    """Give the filters to subscribe, so few that none covers another: MQTT 5 sends a copy for each that matches.
+    """Give the filters to subscribe, of which no two take one topic: a broker may send a copy for each that does.
 
     With discovery that is all below the prefix, where every configured filter lies. When it is `closed` it is the
-    active configured ones, in their order, and our own presence, whose echo ends what the broker had queued; one that
-    is covered lends its QoS to the one that covers it.
+    active configured ones, in their order, and our own presence, whose echo ends what the broker had queued. Those that
+    overlap are joined, with the higher QoS; what nobody configured and comes with it is left to the reception.
     """
     if discovery_mode != "closed":
         return (Subscription(f"{prefix}/#", DISCOVERY_QOS),)
@@ -56,12 +76,16 @@ def subscriptions(prefix: str, configured: Sequence[TopicRecord], discovery_mode
         Subscription(topic.topic_pattern, min(topic.qos_level, HIGHEST_QOS)) for topic in configured if topic.is_active
     ]
     wanted.append(Subscription(f"{prefix}/{PRESENCE_TOPIC}", DISCOVERY_QOS))
-    filters = dict.fromkeys(subscription.filter for subscription in wanted)
-    widest = [name for name in filters if not any(other != name and filter_covers(other, name) for other in filters)]
-    return tuple(
-        Subscription(wide, max(narrow.qos for narrow in wanted if filter_covers(wide, narrow.filter)))
-        for wide in widest
-    )
+    joined: list[Subscription] = []
+    for subscription in wanted:
+        name, qos = subscription
+        # A join may overlap others that its parts did not.
+        while overlapping := [other for other in joined if filters_overlap(name, other.filter)]:
+            for other in overlapping:
+                name, qos = join(name, other.filter), max(qos, other.qos)
+                joined.remove(other)
+        joined.append(Subscription(name, qos))
+    return tuple(joined)
 
 
 def below_prefix(prefix: str, topic: str) -> str | None:

@@ -18,6 +18,8 @@ A running Sitewarden, and how to reach it:
     admin_socket.py     the door for administrators
     admin_client.py     asking through it
     status.py           `status`
+    diagnose.py         `diagnose`, from this process
+    diagnosis_lines.py  its stages, as they are printed
 
 What it knows:
 

@@ -13,6 +13,7 @@ COMMANDS = (
     LazyCommand("run", "run:run", "Supervise the sites in the foreground."),
     LazyCommand("demo", "demo:demo", "Show Sitewarden at work: a broker, three simulated sites, a live table."),
     LazyCommand("status", "status:status", "Say whether Sitewarden runs, and how its connections are doing."),
+    LazyCommand("diagnose", "diagnose:diagnose", "Look at a site's connection, and say how to mend what fails."),
     LazyCommand("migrate", "migrate:migrate", "Bring the tables of the database up to date."),
     LazyCommand("import", "import_fleet:import_fleet", "Create and change sites as a fleet file says."),
     LazyCommand("export", "export:export", "Print all sites as a fleet file."),

@@ -70,7 +70,7 @@ class Installation:
         self.runtime.start()
         parts.callback(self.runtime.stop)
         # Requests end before the actors do.
-        app = create_app(self.store, self.runtime, self.settings.http.ask_timeout)
+        app = create_app(self.store, self.runtime, self.settings)
         self.web = WebServer(app, self.settings.http.bind, self.settings.http.threads)
         self.web.start()
         parts.callback(self.web.stop, REQUESTS_SECONDS)

@@ -19,6 +19,7 @@ SECTIONS = (
     "SITEWARDEN_",
     "DATABASE_",
     "MQTT_",
+    "DIAGNOSIS_",
     "HTTP_",
     "EVENTS_",
     "PERSIST_",

@@ -21,11 +21,13 @@ PURE = [
     "backlog",
     "backoff",
     "catalogue",
+    "certificates",
     "device_time",
     "directory",
     "failures",
     "readings",
     "reception",
+    "stages",
     "topics",
     *(f"parsing/{path.stem}" for path in (ROOT / "actors" / "parsing").glob("*.py")),
 ]

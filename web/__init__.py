@@ -14,14 +14,16 @@ A request's way, from the outside in:
 Where the answers come from:
 
     live.py           questions to the actors
+    database_probe.py whether the database answers
     fleet.py          sites as the database has them, or as the actors do while it is away
 
 What is answered, a resource a file:
 
     sites.py          statuses.py       supervision.py    connections.py
-    topics.py         logs.py           devices.py        labels.py
-    gateways.py       dataloggers.py    sensors.py        sensor_view.py
-    readings.py       health.py
+    diagnosis.py      topics.py         logs.py           gaps.py
+    devices.py        labels.py         gateways.py       dataloggers.py
+    sensors.py        sensor_view.py    readings.py       health.py
+    actors.py
 
 And what they share:
 

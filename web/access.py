@@ -9,6 +9,7 @@ import http
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
@@ -96,7 +97,10 @@ class Callers:
 
 
 class Authentication:
-    """Middleware: everything needs a token, but for the `public` paths (without trailing slash)."""
+    """Middleware: everything needs a token, but for the `public` paths (without trailing slash).
+
+    Who sends a valid token there is known all the same, and may be told more.
+    """
 
     def __init__(self, callers: Callers, public: frozenset[str]) -> None:
         self.callers = callers
@@ -105,6 +109,9 @@ class Authentication:
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
         if request.path not in self.public:
             request.context.caller = self.authenticate(request)
+        elif request.get_header("Authorization"):
+            with suppress(Refusal, StoreUnavailable):
+                request.context.caller = self.authenticate(request)
 
     def authenticate(self, request: falcon.Request) -> Caller:
         scheme, _, token = (request.get_header("Authorization") or "").partition(" ")
@@ -125,3 +132,8 @@ def caller_of(request: falcon.Request) -> Caller:
     """Return who is asking, on any path that is not public."""
     caller: Caller = request.context.caller
     return caller
+
+
+def known_caller_of(request: falcon.Request) -> Caller | None:
+    """Return who is asking on a public path, None if they did not say, or nobody can tell."""
+    return request.context.get("caller")

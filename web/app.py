@@ -4,13 +4,17 @@ from typing import Any
 
 import falcon
 
+from ..config.settings import Settings
 from ..store.store import Store
 from . import errors, media
 from .access import Authentication, Callers
+from .actors import ActorTree
 from .connections import Connection
 from .dataloggers import Datalogger, Dataloggers
+from .diagnosis import Diagnosis
 from .files import documentation, page_routes
 from .fleet import Fleet
+from .gaps import Gaps
 from .gateways import Gateway, Gateways
 from .headers import SecurityHeaders
 from .health import Health
@@ -32,10 +36,11 @@ HEALTH = f"{API}/system/health"
 NEW_SPELLING, OLD_SPELLING = f"{API}/mqtt/sites/", f"{API}/mqtt/site/"
 
 
-def api_routes(store: Store, live: Live) -> list[Route]:
+def api_routes(store: Store, live: Live, settings: Settings) -> list[Route]:
     fleet = Fleet(store, live)
     curator = Curator(store, live)
     supervision = Supervision(store, fleet, live)
+    diagnosis = Diagnosis(store, fleet, settings)
     logs = Logs(store, fleet)
     sensors = Sensors(live)
     datalogger, sensor = Datalogger(live, curator), Sensor(live, curator)
@@ -50,6 +55,8 @@ def api_routes(store: Store, live: Live) -> list[Route]:
         Route(f"{site}/stop/", supervision, "stop"),
         Route(f"{site}/restart/", supervision, "restart"),
         Route(f"{site}/force-discovery/", supervision, "discovery"),
+        Route(f"{site}/diagnose/", diagnosis),
+        Route(f"{mqtt}/diagnose/", diagnosis, "new"),
         Route(f"{site}/connection/", Connection(fleet)),
         Route(f"{site}/topics/", Topics(fleet)),
         Route(f"{site}/discovered-topics/", DiscoveredTopics(fleet, live)),
@@ -57,6 +64,7 @@ def api_routes(store: Store, live: Live) -> list[Route]:
         Route(f"{site}/connection-logs/", logs, "of_connection"),
         Route(f"{site}/parsing-logs/", logs, "of_parsing"),
         Route(f"{site}/device-events/", logs, "of_devices"),
+        Route(f"{site}/gaps/", Gaps(store, fleet)),
         Route(f"{monitoring}/gateways/", Gateways(live)),
         Route(f"{monitoring}/gateways/{{id:row}}/", Gateway(live)),
         Route(f"{monitoring}/dataloggers/", Dataloggers(live)),
@@ -69,15 +77,16 @@ def api_routes(store: Store, live: Live) -> list[Route]:
         Route(f"{monitoring}/sensors/{{id:row}}/readings/", sensor, "readings"),
         Route(f"{monitoring}/sensors/{{id:row}}/label/", sensor, "label"),
         Route(f"{monitoring}/sensors/{{id:row}}/restore/", sensor, "restore"),
+        Route(f"{API}/system/actors/", ActorTree(live)),
         Route(HEALTH, Health(store, live)),
     ]
 
 
-def create_app(store: Store, actors: Actors, ask_timeout: float) -> "falcon.App[Any, Any]":
-    """Make the WSGI application. A request waits `ask_timeout` seconds for the actors before it answers 503."""
+def create_app(store: Store, actors: Actors, settings: Settings) -> "falcon.App[Any, Any]":
+    """Make the WSGI application. A request waits `http.ask_timeout` seconds for the actors before it answers 503."""
     pages = page_routes()
     public = frozenset({HEALTH, *(route.path for route in pages)})
-    api = api_routes(store, Live(actors, ask_timeout))
+    api = api_routes(store, Live(actors, settings.http.ask_timeout), settings)
     routes = [
         *pages,
         *api,

@@ -34,6 +34,11 @@ class DeviceView(BaseModel):
     serial_number: str
     given_label: str | None = Field(validation_alias="label", exclude=True)
     availability: Availability
+    availability_cause: str = Field(
+        description="why it is unknown or offline: link_down, gateway_offline, gateway_silent (late too),"
+        " restarted (not heard since our start);"
+        " empty: by its own silence, or there is nothing to explain"
+    )
     is_deleted: bool
     first_seen_at: Time
     clock_skew_seconds: float | None = Field(description="the device's clock minus ours")

@@ -40,6 +40,7 @@ CODES = {
     http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large",
     http.HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
     http.HTTPStatus.UNPROCESSABLE_ENTITY: "unprocessable_content",
+    http.HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
     http.HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
     http.HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
 }

@@ -1,4 +1,4 @@
-"""Whether we are well (row G8). Anybody may ask, so it says no more than a monitor needs."""
+"""Whether we are well, and why not (row G8). Anybody may ask, so it says no more than a monitor needs."""
 
 import http
 from typing import Literal
@@ -6,15 +6,21 @@ from typing import Literal
 import falcon
 from pydantic import BaseModel, Field
 
+from ..actors.messages import Counters
 from ..actors.runtime import ActorsUnavailable
-from ..store.errors import StoreUnavailable
+from ..store.records import Status
 from ..store.store import Store
+from .access import Caller, known_caller_of
 from .contract import operation
+from .database_probe import SOON, DatabaseProbe
 from .live import Live
+
+# What waits for a person, or for a long time.
+IN_TROUBLE = (Status.PARKED, Status.ERROR)
 
 
 class DatabaseCheck(BaseModel):
-    """Whether the database answers."""
+    """Whether the database answers, and soon."""
 
     status: Literal["ok", "degraded"]
 
@@ -31,6 +37,15 @@ class PersistenceCheck(BaseModel):
 
     status: Literal["ok", "degraded", "unavailable"]
     unwritten: int | None = Field(description="records that wait for the database; null if nobody can tell")
+    is_spooled: bool | None = Field(description="they are on disk meanwhile, in the spool")
+
+
+class SitesCheck(BaseModel):
+    """Connections that are parked or in error. We are well all the same: it is their brokers that are not."""
+
+    status: Literal["ok", "attention", "unavailable"]
+    in_trouble: int | None = Field(description="how many; null if nobody can tell")
+    codes: list[str] = Field(description="those that the caller's token lets them see; none without one")
 
 
 class Checks(BaseModel):
@@ -39,12 +54,14 @@ class Checks(BaseModel):
     database: DatabaseCheck
     actors: ActorsCheck
     persistence: PersistenceCheck
+    sites: SitesCheck
 
 
 class HealthView(BaseModel):
     """Degraded: live state is served, but something is not written or not read. Unavailable: not ready."""
 
     status: Literal["ok", "degraded", "unavailable"]
+    reasons: list[str] = Field(description="why it is not ok, in words")
     checks: Checks
 
 
@@ -52,43 +69,70 @@ class Health:
     """`system/health/`"""
 
     def __init__(self, store: Store, live: Live) -> None:
-        self.store = store
+        self.database = DatabaseProbe(store)
         self.live = live
 
     @operation(http.HTTPStatus.OK, http.HTTPStatus.SERVICE_UNAVAILABLE)
-    def on_get(self, _request: falcon.Request, response: falcon.Response) -> HealthView:
-        """Say whether we are well. 503: not ready."""
-        checks = self.look()
-        if checks.actors.status == "unavailable":
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> HealthView:
+        """Say whether we are well, and why not. 503: not ready."""
+        database = self.database.look()
+        reasons = [] if database == "ok" else [ANSWERS[database]]
+        check = DatabaseCheck(status="degraded" if reasons else "ok")
+        try:
+            counters = self.live.counters()
+            sites = self.look_at_sites(counters, known_caller_of(request))
+        except ActorsUnavailable:
             response.status = http.HTTPStatus.SERVICE_UNAVAILABLE
-            return HealthView(status="unavailable", checks=checks)
-        is_well = checks.database.status == checks.persistence.status == "ok"
-        return HealthView(status="ok" if is_well else "degraded", checks=checks)
+            return HealthView(status="unavailable", reasons=[*reasons, "The actors do not answer."], checks=dark(check))
+        not_written = reasons_not_written(counters)
+        reasons += not_written
+        checks = Checks(
+            database=check,
+            actors=ActorsCheck(status="ok", connections=dict(counters.states)),
+            persistence=PersistenceCheck(
+                status="degraded" if not_written else "ok",
+                unwritten=counters.unwritten,
+                is_spooled=counters.is_spooled,
+            ),
+            sites=sites,
+        )
+        return HealthView(status="degraded" if reasons else "ok", reasons=reasons, checks=checks)
 
     on_head = on_get  # what some monitors and load balancers ask
 
-    def look(self) -> Checks:
-        database = self.look_at_database()
-        try:
-            counters = self.live.counters()
-        except ActorsUnavailable:
-            return Checks(
-                database=database,
-                actors=ActorsCheck(status="unavailable"),
-                persistence=PersistenceCheck(status="unavailable", unwritten=None),
-            )
-        return Checks(
-            database=database,
-            actors=ActorsCheck(status="ok", connections=dict(counters.states)),
-            # What the database said may name hosts and users: the log has it.
-            persistence=PersistenceCheck(
-                status="degraded" if counters.database_error else "ok", unwritten=counters.unwritten
-            ),
-        )
+    def look_at_sites(self, counters: Counters, caller: Caller | None) -> SitesCheck:
+        in_trouble = sum(counters.states.get(status, 0) for status in IN_TROUBLE)
+        codes: list[str] = []
+        if in_trouble and caller is not None:
+            codes = [
+                report.configuration.site.code
+                for report in self.live.reports()
+                if report.state.status in IN_TROUBLE and caller.sees(report.state.site_id)
+            ]
+        return SitesCheck(status="attention" if in_trouble else "ok", in_trouble=in_trouble, codes=sorted(codes))
 
-    def look_at_database(self) -> DatabaseCheck:
-        try:
-            self.store.ping()
-        except StoreUnavailable:
-            return DatabaseCheck(status="degraded")
-        return DatabaseCheck(status="ok")
+
+# What the database itself says may name hosts and users: the log has it.
+ANSWERS = {
+    "slow": f"The database has not answered within {SOON:g} s.",
+    "gone": "The database does not answer.",
+}
+
+
+def reasons_not_written(counters: Counters) -> list[str]:
+    reasons = []
+    if counters.database_error:
+        reasons.append(f"The database does not take what is received: {counters.unwritten} records wait.")
+    if counters.is_spooled:
+        reasons.append("What is received is kept in the spool on disk until the database has taken it.")
+    return reasons
+
+
+def dark(database: DatabaseCheck) -> Checks:
+    """What there is to say without the actors."""
+    return Checks(
+        database=database,
+        actors=ActorsCheck(status="unavailable"),
+        persistence=PersistenceCheck(status="unavailable", unwritten=None, is_spooled=None),
+        sites=SitesCheck(status="unavailable", in_trouble=None, codes=[]),
+    )

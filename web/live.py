@@ -3,10 +3,12 @@
 from typing import Any, Literal, Protocol, overload
 
 from ..actors.messages import (
+    ActorReport,
     Counters,
     GetCounters,
     GetDevice,
     GetSite,
+    ListActors,
     ListDevices,
     ListSites,
     ListTopics,
@@ -97,6 +99,11 @@ class Live:
         """Return the topics discovered on a site."""
         answer: tuple[DiscoveredTopicRecord, ...] | None = self.ask(ListTopics(site_id))
         return answer or ()
+
+    def actor_tree(self, site_id: int | None = None) -> tuple[ActorReport, ...]:
+        """Return every actor, or those of one site, each after its parent."""
+        answer: tuple[ActorReport, ...] = self.ask(ListActors(site_id))
+        return answer
 
     def counters(self) -> Counters:
         """Return what was counted since the start."""

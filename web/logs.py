@@ -80,7 +80,10 @@ class DeviceEventView(BaseModel):
 
     id: int
     at: Time
-    event: str = Field(description="hardware_replaced, serial_conflict or limit_reached")
+    event: str = Field(
+        description="hardware_replaced, serial_conflict, limit_reached, gateway_offline, gateway_online,"
+        " connection_parked or connection_recovered"
+    )
     slot: str
     message: str
 

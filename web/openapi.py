@@ -124,7 +124,8 @@ def describe(path: str, method: str, promise: Operation, schemas: Schemas) -> Js
         refused.add(404)
     if promise.body is not None:
         refused |= {413, 415, 422}
-        entry["requestBody"] = {"required": True, "content": schemas.content(promise.body, "validation")}
+        needed = any(field.is_required() for field in promise.body.model_fields.values())
+        entry["requestBody"] = {"required": needed, "content": schemas.content(promise.body, "validation")}
     for status in sorted(refused - set(promise.statuses)):
         entry["responses"][str(int(status))] = {
             "description": phrase(status),

@@ -14,6 +14,20 @@ from .live import Live
 from .paging import Page, PageQuery, in_order, paged
 from .times import Time
 
+LegacyStatus = Literal["disconnected", "connecting", "connected", "error"]
+
+# What older clients know. Who backs off is on the way; who is parked needs a person.
+LEGACY: dict[Status, LegacyStatus] = {
+    Status.DISCONNECTED: "disconnected",
+    Status.QUEUED: "disconnected",
+    Status.CONNECTING: "connecting",
+    Status.CONNECTED: "connected",
+    Status.BACKING_OFF: "connecting",
+    Status.PARKED: "error",
+    Status.ERROR: "error",
+    Status.STOPPING: "disconnected",
+}
+
 
 class StatusView(BaseModel):
     """A site's connection. `is_active` is what people want of it, `status` what it does."""
@@ -22,14 +36,18 @@ class StatusView(BaseModel):
     site_code: str
     site_name: str
     status: Status
+    legacy_status: LegacyStatus = Field(description="`status` in the words of older clients")
     reason: str = Field(description="why the status is what it is, in words")
     is_active: bool
     broker_host: str
     broker_port: int
     topics_list: list[str] = Field(description="topic filters that the connection covers")
     mqtt_retry_count: int
-    mqtt_next_retry: Time | None
+    mqtt_next_retry: Time | None = Field(
+        description="of one that is parked: its next probe; null if a person must start it"
+    )
     last_connected_at: Time | None
+    disconnected_at: Time | None = Field(description="when the link was last known to end")
     last_message_at: Time | None
     error_kind: str
     error_message: str
@@ -78,6 +96,7 @@ def status_of(configuration: SiteConfiguration, state: ConnectionState, devices:
         site_code=site.code,
         site_name=site.name,
         status=state.status,
+        legacy_status=LEGACY[state.status],
         reason=state.reason,
         is_active=connection.is_active,
         broker_host=connection.broker_host,
@@ -86,6 +105,7 @@ def status_of(configuration: SiteConfiguration, state: ConnectionState, devices:
         mqtt_retry_count=state.retry_count,
         mqtt_next_retry=state.next_retry_at,
         last_connected_at=state.last_connected_at,
+        disconnected_at=state.disconnected_at,
         last_message_at=state.last_message_at,
         error_kind=state.error_kind,
         error_message=state.error_message,

@@ -19,7 +19,7 @@ from .counts import Census
 from .errors import Conflict
 from .fleet import Fleet
 from .live import Live
-from .statuses import StatusView, status_of
+from .statuses import LEGACY, LegacyStatus, StatusView, status_of
 
 log = logging.getLogger("sitewarden.web")
 
@@ -33,6 +33,7 @@ class ConnectionBrief(BaseModel):
     site_id: int
     site_name: str
     status: Status
+    legacy_status: LegacyStatus
     is_active: bool
     broker_host: str
     broker_port: int
@@ -116,10 +117,12 @@ class Supervision:
 
     def answer(self, configuration: SiteConfiguration, message: str) -> CommandAnswer:
         site, connection, _ = configuration
+        status = self.live.state(site.id).status
         brief = ConnectionBrief(
             site_id=site.id,
             site_name=site.name,
-            status=self.live.state(site.id).status,
+            status=status,
+            legacy_status=LEGACY[status],
             is_active=connection.is_active,
             broker_host=connection.broker_host,
             broker_port=connection.broker_port,

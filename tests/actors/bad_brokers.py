@@ -12,6 +12,7 @@ CLIENT_SECONDS = 10.0
 RECEIVE_BYTES = 4096
 
 ACCEPTED = bytes.fromhex("20 02 00 00")  # a whole CONNACK
+ACCEPTED_V5 = bytes.fromhex("20 03 00 00 00")
 SUBACK = bytes.fromhex("90 03")  # followed by the packet's identifier and one code
 REFUSED = bytes.fromhex("80")
 
@@ -41,6 +42,43 @@ def black_hole() -> Iterator[int]:
 def kicking() -> Iterator[int]:
     """TCP is taken and dropped at once, each time."""
     with serving(lambda client: client.close()) as port:
+        yield port
+
+
+@contextmanager
+def kicking_after_connack() -> Iterator[int]:
+    """CONNECT is accepted, and the connection dropped with it, each time."""
+
+    def kick(client: socket.socket) -> None:
+        client.recv(RECEIVE_BYTES)
+        client.sendall(ACCEPTED)
+
+    with serving(kick) as port:
+        yield port
+
+
+@contextmanager
+def disconnecting(code: int) -> Iterator[int]:
+    """A broker of MQTT 5 that accepts CONNECT, and disconnects with a reason code (section 3.14.2.1)."""
+
+    def disconnect(client: socket.socket) -> None:
+        client.recv(RECEIVE_BYTES)
+        client.sendall(ACCEPTED_V5 + bytes([0xE0, 2, code, 0]))
+        client.recv(RECEIVE_BYTES)
+
+    with serving(disconnect) as port:
+        yield port
+
+
+@contextmanager
+def speaking_http() -> Iterator[int]:
+    """Something else listens there."""
+
+    def answer(client: socket.socket) -> None:
+        client.recv(RECEIVE_BYTES)
+        client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n" + b" " * RECEIVE_BYTES)
+
+    with serving(answer) as port:
         yield port
 
 

@@ -1,4 +1,5 @@
-from sitewarden.actors.availability import Liveness
+import pytest
+from sitewarden.actors.availability import GatewaySilence, Liveness
 from sitewarden.store.records import Availability
 
 DEADLINE = 90.0
@@ -95,3 +96,32 @@ def test_no_heartbeat_is_missed_while_our_link_is_down() -> None:
     assert device.new_misses(10_000, INTERVAL) == 0
     device.link_up(10_000)
     assert device.new_misses(10_001, INTERVAL) == 0
+
+
+@pytest.mark.parametrize(
+    ("silent_since", "interval", "is_explained"),
+    [(1000, 30, True), (970, 30, True), (1060, 30, True), (939, 30, False), (1061, 30, False), (880, 120, True)],
+)
+def test_a_silence_that_began_with_the_gateways_is_put_down_to_them(
+    silent_since: float, interval: float, is_explained: bool
+) -> None:
+    gateways = GatewaySilence(since=1000, interval=60, is_offline=True)
+    assert gateways.explains(silent_since, interval) is is_explained
+
+
+def test_a_silence_behind_gateways_that_are_offline_is_charged_to_nobody() -> None:
+    device = Liveness(ever_heard=True, link_up_since=0)
+    device.hear(10)
+    device.shadow(200)
+    assert device.hear(500) == (0.0, 0.0)
+    assert device.hear(530) == (30.0, 30.0)
+
+
+def test_a_device_has_a_whole_deadline_to_be_heard_after_its_gateway_is_back() -> None:
+    device = Liveness(ever_heard=True, link_up_since=0)
+    device.hear(10)
+    device.shadow(200)
+    device.link_up(500)
+    assert not device.is_shadowed
+    assert device.verdict(500 + DEADLINE, DEADLINE) is Availability.UNKNOWN
+    assert device.verdict(501 + DEADLINE, DEADLINE) is Availability.OFFLINE

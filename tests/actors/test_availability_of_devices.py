@@ -17,12 +17,13 @@ MULTIPLIER = 3
 CHECKED_AFTER = 1.5  # seconds; each site is looked at once a second
 MARGIN = 40.0  # for what the test itself takes
 DAY = 86_400.0
+SITES = ("north", "south")
 ONLINE, OFFLINE, UNKNOWN = Availability.ONLINE, Availability.OFFLINE, Availability.UNKNOWN
 
 
 def devices(field: Field) -> list[DeviceRecord]:
     return [
-        *field.gateways("north").values(),
+        *field.gateways("south").values(),
         *field.dataloggers("north").values(),
         *field.sensors("north").values(),
     ]
@@ -42,8 +43,9 @@ def wait_for_a_check(field: Field) -> None:
 
 
 def beat(field: Field, number: int, **fields: object) -> None:
-    code = field.code("north")
-    field.publish(gateway_heartbeat(code, **fields), heartbeat(code, "A", number=number, **fields))
+    field.publish(
+        gateway_heartbeat(field.code("south"), **fields), heartbeat(field.code("north"), "A", number=number, **fields)
+    )
 
 
 @pytest.fixture
@@ -53,12 +55,13 @@ def broker(private_mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
 
 @pytest.fixture
 def alive(broker: Mosquitto, make_field: Callable[..., Field]) -> Field:
-    """`north` with a gateway, a datalogger and a sensor that were heard just now."""
+    """`north` with a datalogger and a sensor, `south` with a gateway, so that nobody is behind it; all heard now."""
     field = make_field(broker)
-    field.save(
-        "north", heartbeat_interval=INTERVAL, heartbeat_timeout_multiplier=MULTIPLIER, retry_delay=1, max_retry_delay=1
-    )
-    field.connect("north")
+    for name in SITES:
+        field.save(
+            name, heartbeat_interval=INTERVAL, heartbeat_timeout_multiplier=MULTIPLIER, retry_delay=1, max_retry_delay=1
+        )
+    field.connect(*SITES)
     beat(field, 0)
     wait_for_all(field, ONLINE)
     return field
@@ -68,11 +71,13 @@ def alive(broker: Mosquitto, make_field: Callable[..., Field]) -> Field:
 def outage(field: Field) -> Iterator[None]:
     """Have the broker gone, and wait until it is connected to again."""
     field.broker.stop()
-    field.wait_for_status("north", Status.BACKING_OFF)
+    for name in SITES:
+        field.wait_for_status(name, Status.BACKING_OFF)
     yield
     field.broker.start()
-    field.runtime.tell(RestartSite(field.id("north")))
-    field.wait_for_status("north", Status.CONNECTED)
+    for name in SITES:
+        field.runtime.tell(RestartSite(field.id(name)))
+        field.wait_for_status(name, Status.CONNECTED)
 
 
 def test_a_silent_device_is_offline_after_the_multiplier_times_its_interval(alive: Field) -> None:
@@ -126,6 +131,7 @@ def test_while_our_link_is_down_nobody_is_offline_and_nothing_is_charged(alive: 
     """E3."""
     with outage(alive):
         wait_for_all(alive, UNKNOWN)
+        assert {device.availability_cause for device in devices(alive)} == {"link_down"}
         before = devices(alive)
         alive.clock.advance(DAY)
         wait_for_a_check(alive)
@@ -164,15 +170,16 @@ def test_setting_the_servers_clock_makes_nobody_look_dead(alive: Field, step: fl
 
 def test_a_retained_message_fills_in_what_is_known_and_makes_nobody_online(field: Field) -> None:
     """C6."""
-    code = field.code("north")
-    field.publish(heartbeat(code, "A")._replace(retain=True), gateway_heartbeat(code)._replace(retain=True))
-    field.save("north")
-    field.connect("north")
+    gateway = gateway_heartbeat(field.code("south"))
+    field.publish(heartbeat(field.code("north"), "A")._replace(retain=True), gateway._replace(retain=True))
+    for name in SITES:
+        field.save(name)
+    field.connect(*SITES)
     assert wait_until(lambda: len(devices(field)) == 3, DEADLINE)
     assert {device.availability for device in devices(field)} == {Availability.NEVER_SEEN}
     assert field.sensors("north")["A"].readings[0].channels["acc02"] == 1.0
-    assert field.topics("north")["gateway/heartbeat"].message_count == 1
-    assert [d.total_heartbeats for d in (*field.gateways("north").values(), *field.dataloggers("north").values())] == [
+    assert field.topics("south")["gateway/heartbeat"].message_count == 1
+    assert [d.total_heartbeats for d in (*field.gateways("south").values(), *field.dataloggers("north").values())] == [
         0,
         0,
     ]
@@ -190,18 +197,18 @@ def test_what_was_published_while_we_were_away_is_counted_once_and_proves_nobody
         beat(alive, number)
     alive.clock.advance(DAY)
     alive.runtime = alive.new_runtime()
-    alive.connect("north")
+    alive.connect(*SITES)
     assert wait_until(lambda: alive.sensors("north")["A"].total_readings == 11, DEADLINE)
-    assert wait_until(lambda: alive.gateways("north")["gateway/1"].total_heartbeats == 11, DEADLINE)
+    assert wait_until(lambda: alive.gateways("south")["gateway/1"].total_heartbeats == 11, DEADLINE)
     assert alive.dataloggers("north")["monstro/1"].total_heartbeats == 11
-    assert {device.availability for device in devices(alive)} == {UNKNOWN}
+    assert {(device.availability, device.availability_cause) for device in devices(alive)} == {(UNKNOWN, "restarted")}
     assert "its session was kept" in alive.state("north").reason
     numbers = itertools.count(11)
 
     def is_heard_live() -> bool:
         # One that comes before the last of what was kept proves nothing yet.
         beat(alive, next(numbers))
-        return {device.availability for device in devices(alive)} == {ONLINE}
+        return {(device.availability, device.availability_cause) for device in devices(alive)} == {(ONLINE, "")}
 
     assert wait_until(is_heard_live, DEADLINE)
 

@@ -19,7 +19,7 @@ def test_of_several_states_of_a_device_the_newest_waits() -> None:
     backlog = Backlog()
     backlog.add_devices([GatewayRecord(1, "gateway/1", "g", total_heartbeats=1)])
     backlog.add_devices([GatewayRecord(1, "gateway/1", "g", total_heartbeats=2)])
-    assert [device.total_heartbeats for device in backlog.batch().devices] == [2]
+    assert [device.total_heartbeats for device in backlog.batch(0).devices] == [2]
 
 
 def test_a_batch_that_was_put_back_does_not_hide_what_is_newer() -> None:
@@ -28,8 +28,8 @@ def test_a_batch_that_was_put_back_does_not_hide_what_is_newer() -> None:
     failed.add_state(ConnectionState(2, Status.CONNECTING))
     backlog = Backlog()
     backlog.add_state(ConnectionState(1, Status.CONNECTED))
-    backlog.put_back(failed.batch())
-    assert {state.site_id: state.status for state in backlog.batch().states} == {
+    backlog.put_back(failed.batch(0))
+    assert {state.site_id: state.status for state in backlog.batch(0).states} == {
         1: Status.CONNECTED,
         2: Status.CONNECTING,
     }
@@ -39,7 +39,7 @@ def test_a_fault_that_repeats_is_one_row_with_a_count_and_the_newest_sample() ->
     backlog = Backlog()
     for at in (1.0, 2.0, 3.0):
         backlog.add_fault(fault(at=at))
-    (row,) = backlog.batch().parsing_logs
+    (row,) = backlog.batch(0).parsing_logs
     assert (row.count, row.first_at, row.last_at, row.sample_payload) == (3, 1.0, 3.0, "sample at 3.0")
 
 
@@ -47,8 +47,8 @@ def test_a_fault_that_was_put_back_is_added_to_what_came_since() -> None:
     failed, backlog = Backlog(), Backlog()
     failed.add_fault(fault(at=1.0))
     backlog.add_fault(fault(at=2.0))
-    backlog.put_back(failed.batch())
-    (row,) = backlog.batch().parsing_logs
+    backlog.put_back(failed.batch(0))
+    (row,) = backlog.batch(0).parsing_logs
     assert (row.count, row.first_at, row.last_at, row.sample_payload) == (2, 1.0, 2.0, "sample at 2.0")
 
 
@@ -57,7 +57,7 @@ def test_a_site_that_invents_topics_fills_neither_memory_nor_the_log() -> None:
     for number in range(MOST_FAULTS_OF_A_SITE + 1000):
         backlog.add_fault(fault(topic=f"a/{number}"))
     backlog.add_fault(fault(site_id=2))
-    rows = backlog.batch().parsing_logs
+    rows = backlog.batch(0).parsing_logs
     assert len(rows) == MOST_FAULTS_OF_A_SITE + 2
     assert [row.count for row in rows if row.topic == ANY_TOPIC] == [1000]
 
@@ -68,4 +68,4 @@ def test_while_nothing_can_be_written_the_oldest_log_lines_go_and_are_counted() 
         backlog.add_connection_log(ConnectionLogRecord(1, float(number), "INFO", "", Status.CONNECTED))
     assert len(backlog) == MOST_LOG_LINES
     assert backlog.dropped == 5
-    assert backlog.batch().connection_logs[0].at == 5.0
+    assert backlog.batch(0).connection_logs[0].at == 5.0

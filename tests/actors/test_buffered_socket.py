@@ -52,23 +52,19 @@ def test_a_read_that_was_filled_is_tried_again_before_select_is_asked(ends: Ends
     assert not ours.has_more
 
 
-def test_what_is_written_while_it_is_corked_goes_out_as_one(ends: Ends) -> None:
+def test_what_is_written_goes_out_as_one_when_it_is_flushed(ends: Ends) -> None:
     ours, theirs = ends
     theirs.setblocking(False)
-    ours.is_corked = True
     assert [ours.send(piece) for piece in (b"ab", b"cd")] == [2, 2]
     with pytest.raises(BlockingIOError):
         theirs.recv(100)
-    ours.is_corked = False
     ours.flush()
     assert theirs.recv(100) == b"abcd"
 
 
 def test_what_the_peer_does_not_take_waits_in_its_order(ends: Ends) -> None:
     ours, theirs = ends
-    ours.is_corked = True
     ours.send(b"x" * LARGE)
-    ours.is_corked = False
     ours.flush()
     assert ours.unsent
     assert ours.send(b"end") == len(b"end")
@@ -82,7 +78,6 @@ def test_what_the_peer_does_not_take_waits_in_its_order(ends: Ends) -> None:
 
 def test_closing_sends_what_was_gathered(ends: Ends) -> None:
     ours, theirs = ends
-    ours.is_corked = True
     ours.send(b"goodbye")
     ours.close()
     assert theirs.recv(100) == b"goodbye"
@@ -91,7 +86,20 @@ def test_closing_sends_what_was_gathered(ends: Ends) -> None:
 def test_closing_needs_nobody_there(ends: Ends) -> None:
     ours, theirs = ends
     theirs.close()
-    ours.is_corked = True
     ours.send(b"goodbye")
     ours.close()
     assert ours.fileno() == -1
+
+
+def test_the_error_that_ended_it_is_kept(ends: Ends) -> None:
+    """paho reads it, and says no more than that the connection was lost."""
+    ours, theirs = ends
+    with pytest.raises(BlockingIOError):
+        ours.recv(1)
+    assert ours.error is None
+    ours.send(b"unread")
+    ours.flush()
+    theirs.close()  # with something unread: a reset
+    with pytest.raises(ConnectionResetError):
+        ours.recv(1)
+    assert isinstance(ours.error, ConnectionResetError)

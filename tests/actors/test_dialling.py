@@ -102,7 +102,7 @@ def test_a_refused_login_says_what_to_check(
     field = make_field(private_mosquitto(["allow_anonymous false"]))
     field.save("north", username="field", password="wrong", retry_delay=RETRY_DELAY)
     field.start()
-    field.wait_for_status("north", Status.BACKING_OFF)
+    field.wait_for_status("north", Status.PARKED)
     assert field.state("north").error_kind == "auth"
     assert "check username and password" in field.state("north").error_message
 
@@ -112,7 +112,7 @@ def test_a_password_that_cannot_be_read_fails_one_site_and_says_so(field: Field)
     field.save("sealed", username="field", password="secret", retry_delay=RETRY_DELAY)
     field.store.secrets = Secrets.load(None, field.directory / "another.key")
     field.connect("north")
-    field.wait_for_status("sealed", Status.BACKING_OFF)
+    field.wait_for_status("sealed", Status.PARKED)
     assert field.state("sealed").error_kind == "config"
 
 

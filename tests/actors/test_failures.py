@@ -1,20 +1,32 @@
+"""What a socket says while dialling is sorted by its cause (row B7)."""
+
 import socket
 import ssl
 
 import pytest
-from sitewarden.actors.failures import FailureKind, of_connack, of_exception, of_suback
+from sitewarden.actors.failures import PARKING, FailureKind, of_exception
+
+
+def tls_error(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, reason)
+    error.reason = reason
+    return error
 
 
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
         (socket.gaierror(-2, "Name or service not known"), FailureKind.DNS),
+        (socket.gaierror(-3, "Temporary failure in name resolution"), FailureKind.DNS),
         (ConnectionRefusedError(111, "Connection refused"), FailureKind.REFUSED),
         (TimeoutError("timed out"), FailureKind.TIMEOUT),
-        (ssl.SSLError(1, "wrong version number"), FailureKind.TLS),
-        (ssl.SSLCertVerificationError(1, "certificate verify failed"), FailureKind.TLS),
+        (TimeoutError(110, "Connection timed out"), FailureKind.TIMEOUT),
+        (tls_error("WRONG_VERSION_NUMBER"), FailureKind.TLS),
+        (tls_error("SSLV3_ALERT_HANDSHAKE_FAILURE"), FailureKind.TLS),
+        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), FailureKind.KICKED),
         (ConnectionResetError(104, "Connection reset by peer"), FailureKind.KICKED),
         (OSError(113, "No route to host"), FailureKind.REFUSED),
+        (OSError(101, "Network is unreachable"), FailureKind.REFUSED),
         (FileNotFoundError(2, "No such file or directory", "/etc/ca.pem"), FailureKind.CONFIG),
         (UnicodeError("label empty or too long"), FailureKind.CONFIG),
     ],
@@ -26,14 +38,16 @@ def test_what_a_socket_says_is_classified_by_its_cause(error: Exception, kind: F
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"),
-    [(0x86, FailureKind.AUTH), (0x87, FailureKind.AUTH), (0x85, FailureKind.CONFIG), (0x88, FailureKind.REFUSED)],
+    ("reason", "fix"),
+    [
+        ("WRONG_VERSION_NUMBER", "set the port for TLS"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "tls_certificate_file"),
+        ("UNSUPPORTED_PROTOCOL", "UNSUPPORTED_PROTOCOL"),
+    ],
 )
-def test_a_refusing_broker_is_classified_by_its_code(code: int, kind: FailureKind) -> None:
-    assert of_connack(code, "reason").kind is kind
+def test_what_tls_says_comes_with_the_fix(reason: str, fix: str) -> None:
+    assert fix in of_exception(tls_error(reason), "broker.example", 8883)[1]
 
 
-def test_a_refused_subscription_names_its_filter() -> None:
-    failure = of_suback(("sito_001/#",))
-    assert failure.kind is FailureKind.ACL
-    assert "sito_001/#" in failure.message
+def test_what_only_a_person_can_mend_parks_and_a_time_out_never_does() -> None:
+    assert {kind.value for kind in PARKING} == {"auth", "tls", "config"}

@@ -7,7 +7,7 @@ from sitewarden.actors.events import Arrived
 from sitewarden.actors.messages import Now
 from sitewarden.actors.parsing.datalogger_heartbeat import PARSER
 from sitewarden.actors.parsing.registry import Registry
-from sitewarden.actors.reception import PAUSED, PROCESSED, REDELIVERED, REFUSED, UNPROCESSABLE, Reception
+from sitewarden.actors.reception import PAUSED, PROCESSED, REFUSED, UNPROCESSABLE, Reception
 from sitewarden.config.settings import MqttSection
 from sitewarden.store.drafts import ConnectionDraft
 from sitewarden.store.records import ConnectionRecord, ErrorType, SiteConfiguration, SiteRecord, TopicRecord
@@ -98,25 +98,6 @@ def test_a_topic_that_nobody_reads_is_entered_without_an_error() -> None:
 def test_an_empty_retained_message_only_clears_what_the_broker_kept() -> None:
     received = reception().receive(arrived(payload=b"", retain=True))
     assert (received.outcome, received.fault) == (UNPROCESSABLE, None)
-
-
-def test_a_message_that_is_sent_again_is_taken_once() -> None:
-    site = reception()
-    assert site.receive(arrived()).outcome == PROCESSED
-    assert site.receive(arrived(dup=True)).outcome == REDELIVERED
-    assert site.catalogue.records()[0].message_count == 1
-
-
-def test_a_message_marked_as_sent_again_that_never_came_is_taken() -> None:
-    site = reception()
-    assert site.receive(arrived(payload=b'{"heart_beat": "s", "timestamp": 1}', dup=True)).outcome == PROCESSED
-
-
-def test_a_message_sent_again_that_only_reads_like_one_we_had_is_taken() -> None:
-    """A heartbeat without a time is the same bytes each time; its packet id tells it (MQTT 3.1.1 section 4.4)."""
-    site = reception()
-    assert site.receive(arrived(packet_id=1)).outcome == PROCESSED
-    assert site.receive(arrived(packet_id=2, dup=True)).outcome == PROCESSED
 
 
 def test_two_equal_messages_are_two_messages() -> None:

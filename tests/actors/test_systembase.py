@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from sitewarden.actors.base import WardenActor
-from sitewarden.actors.events import ChildFailed
+from sitewarden.actors.events import ChildFailed, Undelivered
 from sitewarden.actors.systembase import LocalSystem
 from thespian.actors import Actor, ActorAddress, ActorExitRequest, ActorSystem, ChildActorExited
 
@@ -57,12 +57,30 @@ class Parent(WardenActor):
                 self.send(self.child, message)
             case ChildActorExited():
                 self.diary.append("child has exited")
-            case ChildFailed(record=record, error=error):
+            case ChildFailed(address=address, record=record, error=error):
                 self.diary.append(("child has failed", record, str(error)))
+                self.decide(address)
+            case Undelivered(message=message):
+                self.diary.append(("not delivered", message))
+            case "begin the child again":
+                self.system_base.revive(self.child, Open(self.diary))
             case ActorExitRequest() | "let the child exit":
                 self.send(self.child, ActorExitRequest())
             case _:
                 self.send(self.child, message)
+
+    def decide(self, address: ActorAddress) -> None:
+        """Leave the child as it is."""
+
+
+class Reviving(Parent):
+    def decide(self, address: ActorAddress) -> None:
+        self.system_base.revive(address, Open(self.diary))
+
+
+class Burying(Parent):
+    def decide(self, address: ActorAddress) -> None:
+        self.system_base.bury(address)
 
 
 class System:
@@ -97,9 +115,9 @@ def ours() -> Iterator[System]:
     local.shutdown()
 
 
-def open_parent(system: System) -> tuple[ActorAddress, list[Any]]:
+def open_parent(system: System, parent_class: type[Parent] = Parent) -> tuple[ActorAddress, list[Any]]:
     diary: list[Any] = []
-    parent = system.system.createActor(Parent)
+    parent = system.system.createActor(parent_class)
     system.tell(parent, Open(diary))
     return parent, diary
 
@@ -138,14 +156,68 @@ def test_a_message_to_somebody_who_is_gone_harms_nobody(system: System) -> None:
 
 def test_a_handler_that_raises_is_run_once_and_its_parent_gets_the_last_good_state(ours: System) -> None:
     parent, diary = open_parent(ours)
-    ours.tell(parent, Say("good"), Fail("bad"), Say("too late"))
-    assert diary == [
-        "good",
-        "failing: bad",
-        "child lets go",
-        ("child has failed", "good", "bad"),
-        "child has exited",
-    ]
+    ours.tell(parent, Say("good"), Fail("bad"))
+    assert diary == ["good", "failing: bad", "child lets go", ("child has failed", "good", "bad")]
+
+
+def queue(system: System, parent: ActorAddress, *messages: object) -> None:
+    """Have messages on their way to the child before it takes the first of them."""
+    assert isinstance(system.system, LocalSystem)
+    for message in messages:
+        system.system.base.tell(parent, message)
+    system.run()
+
+
+def test_an_actor_that_is_begun_again_gets_what_was_on_the_way_to_it_in_order(ours: System) -> None:
+    parent, diary = open_parent(ours, Reviving)
+    queue(ours, parent, Fail("bad"), Say("one"), Say("two"))
+    assert diary[-2:] == ["one", "two"]
+    queue(ours, parent, Say("three"))
+    assert diary[-1] == "three"
+
+
+def test_what_comes_for_an_actor_that_waits_goes_back_to_its_parent(ours: System) -> None:
+    parent, diary = open_parent(ours)
+    queue(ours, parent, Fail("bad"), Say("one"))
+    queue(ours, parent, Say("two"))
+    assert diary[-2:] == [("not delivered", Say("one")), ("not delivered", Say("two"))]
+    queue(ours, parent, "begin the child again", Say("three"))
+    assert diary[-1] == "three"
+
+
+def test_an_actor_that_is_buried_is_gone_and_its_address_forgotten(ours: System) -> None:
+    assert isinstance(ours.system, LocalSystem)
+    before = len(ours.system.base.actorRegistry)
+    parent, diary = open_parent(ours, Burying)
+    queue(ours, parent, Fail("bad"), Say("one"))
+    assert diary[-2:] == [("not delivered", Say("one")), "child has exited"]
+    queue(ours, parent, Say("two"))
+    assert diary[-1] == "child has exited"
+    assert len(ours.system.base.actorRegistry) == before + 1
+
+
+def test_an_actor_that_waits_exits_with_its_parent(ours: System) -> None:
+    assert isinstance(ours.system, LocalSystem)
+    before = len(ours.system.base.actorRegistry)
+    parent, _ = open_parent(ours)
+    queue(ours, parent, Fail("bad"))
+    ours.tell(parent, ActorExitRequest())
+    assert len(ours.system.base.actorRegistry) == before
+    assert not ours.system.base.fallen
+
+
+def test_a_message_that_owns_something_lets_go_of_it_if_nobody_is_there(ours: System) -> None:
+    class Owning:
+        is_abandoned = False
+
+        def abandon(self) -> None:
+            self.is_abandoned = True
+
+    parent, _ = open_parent(ours)
+    ours.tell(parent, ActorExitRequest())
+    message = Owning()
+    ours.tell(parent, message)
+    assert message.is_abandoned
 
 
 def test_the_failure_of_an_actor_without_a_parent_is_fatal(ours: System) -> None:

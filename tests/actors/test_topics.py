@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sitewarden.actors.topics import below_prefix, filter_covers, filter_matches, pattern_of, subscriptions
+from sitewarden.actors.topics import below_prefix, filter_covers, filters_overlap, pattern_of, subscriptions
 from sitewarden.store.records import TopicRecord
 
 # How long an example takes says how busy the machine is, not whether the code is right.
@@ -60,7 +60,7 @@ def configured(pattern: str, qos: int = 1, is_active: bool = True) -> TopicRecor
 
 @pytest.mark.parametrize(("pattern", "topic", "expected"), MATCHES)
 def test_a_filter_takes_the_topics_that_mqtt_says(pattern: str, topic: str, expected: bool) -> None:
-    assert filter_matches(pattern, topic) is expected
+    assert filter_covers(pattern, topic) is expected
 
 
 @pytest.mark.parametrize(("wide", "narrow", "expected"), COVERS)
@@ -71,8 +71,8 @@ def test_a_filter_covers_another_that_takes_no_topic_of_its_own(wide: str, narro
 @unhurried
 @given(filters, filters, topics)
 def test_what_a_covered_filter_takes_is_taken_by_the_one_that_covers_it(wide: str, narrow: str, topic: str) -> None:
-    if filter_covers(wide, narrow) and filter_matches(narrow, topic):
-        assert filter_matches(wide, topic)
+    if filter_covers(wide, narrow) and filter_covers(narrow, topic):
+        assert filter_covers(wide, topic)
 
 
 @unhurried
@@ -115,12 +115,21 @@ def test_a_filter_that_covers_our_own_presence_is_heard_as_it_needs() -> None:
     assert subscriptions("s", [configured("s/#", 0)], "closed") == (("s/#", 1),)
 
 
+def test_filters_that_overlap_are_joined_so_that_no_topic_comes_twice() -> None:
+    topics = [configured("s/gateway/+/heartbeat", 0), configured("s/gateway/1/+", 1), configured("s/x", 0)]
+    assert subscriptions("s", topics, "closed") == (("s/gateway/+/+", 1), ("s/x", 0), OWN)
+
+
 @unhurried
-@given(st.lists(filters, max_size=6))
-def test_no_subscription_covers_another_and_every_filter_is_covered(patterns: list[str]) -> None:
-    chosen = [subscription.filter for subscription in subscriptions("s", list(map(configured, patterns)), "closed")]
-    assert not any(filter_covers(one, other) for one in chosen for other in chosen if one is not other)
-    assert all(any(filter_covers(one, pattern) for one in chosen) for pattern in patterns)
+@given(st.lists(filters, max_size=6), topics)
+def test_of_the_subscriptions_one_takes_what_is_configured_and_no_two_take_one_topic(
+    patterns: list[str], topic: str
+) -> None:
+    wanted = [f"s/{pattern}" for pattern in patterns]
+    chosen = [subscription.filter for subscription in subscriptions("s", list(map(configured, wanted)), "closed")]
+    assert all(any(filter_covers(one, pattern) for one in chosen) for pattern in wanted)
+    assert sum(filter_covers(one, f"s/{topic}") for one in chosen) <= 1
+    assert not any(filters_overlap(one, other) for one in chosen for other in chosen if one is not other)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from sitewarden.web.app import create_app
 
 API = "/api/v1"
 PASSWORD = "a long enough password"
-ASK_TIMEOUT = 5.0  # seconds
 DEADLINE = 20.0  # seconds
 DATABASE = "sitewarden.db"
 
@@ -111,8 +110,10 @@ def site_draft(code: str, name: str, broker: Mosquitto, is_active: bool) -> Site
 
 
 @contextmanager
-def installed(directory: Path, broker: Mosquitto) -> Iterator[Installation]:
-    settings = load(sitewarden={"data_dir": directory}, persist={"interval": 0.2}, monitor={"interval": 1})
+def installed(directory: Path, broker: Mosquitto, **sections: Any) -> Iterator[Installation]:
+    """Run one; `sections` are more of its settings."""
+    defaults = {"sitewarden": {"data_dir": directory}, "persist": {"interval": 0.2}, "monitor": {"interval": 1}}
+    settings = load(**{**defaults, **sections})
     store = Store(f"sqlite:///{directory / DATABASE}", Secrets.load(None, directory / "secret.key"))
     store.migrate()
     # The broker is shared with other tests: the directory's name, which is new each time, keeps the topics apart.
@@ -136,7 +137,7 @@ def installed(directory: Path, broker: Mosquitto) -> Iterator[Installation]:
     runtime = Runtime(settings, store)
     runtime.start()
     try:
-        app = create_app(store, runtime, ASK_TIMEOUT)
+        app = create_app(store, runtime, settings)
         yield Installation(directory, store, runtime, TestClient(app), broker, ids, codes, tokens)
     finally:
         runtime.stop()

@@ -11,7 +11,11 @@ from sitewarden.web.access import REMEMBERED_FOR, Caller, Callers
 
 from .installation import API, Installation
 
-BODIES = {"label": {"label": "Pier 3"}, "discovered-topics": {"is_active": True}}
+BODIES: dict[str, dict[str, Any]] = {
+    "label": {"label": "Pier 3"},
+    "discovered-topics": {"is_active": True},
+    "mqtt/diagnose": {"code": "new", "connection": {"broker_host": "127.0.0.1", "broker_port": 1}},
+}
 UNKNOWN_ID = 987_654
 
 
@@ -38,7 +42,7 @@ def north_path(installation: Installation, path: str, id: int | None = None) -> 
 
 
 def send(installation: Installation, method: str, path: str, user: str | None, **options: Any) -> Any:
-    body = next((body for word, body in BODIES.items() if word in path and method in ("PUT", "PATCH")), None)
+    body = next((body for word, body in BODIES.items() if word in path and method != "GET"), None)
     if body is not None:
         options["json"] = body
     return installation.ask(method, path.removeprefix(f"{API}/"), user, **options)

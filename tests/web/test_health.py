@@ -1,11 +1,15 @@
 """Health, as a monitor sees it."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from servers.mosquitto import Mosquitto
 from servers.process import wait_until
+from sitewarden.store.drafts import ConnectionDraft, SiteDraft
 
-from .installation import DEADLINE, Installation, installed
+from .installation import DATABASE, DEADLINE, Installation, heartbeat, installed
 
 
 def test_all_is_well(installation: Installation) -> None:
@@ -29,6 +33,7 @@ def test_without_the_database_live_state_goes_on_and_health_is_degraded(tmp_path
             answer = installation.ask("GET", "system/health", None)
             assert (answer.status_code, answer.json["status"]) == (200, "degraded")
             assert answer.json["checks"]["database"] == {"status": "degraded"}
+            assert answer.json["reasons"][0] == "The database does not answer."
             assert str(tmp_path) not in answer.text
 
             assert installation.status("north")["status"] == "connected"
@@ -43,12 +48,60 @@ def test_without_the_database_live_state_goes_on_and_health_is_degraded(tmp_path
                 assert str(tmp_path) not in refused.text
 
 
+def test_a_database_that_others_have_locked_is_told_until_they_let_go(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    with installed(tmp_path, mosquitto) as installation:
+        assert wait_until(lambda: installation.status("north")["status"] == "connected", DEADLINE)
+
+        def health() -> Any:
+            return installation.get("system/health", None)
+
+        with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            prefix = installation.codes["north"]
+            installation.publish(f"{prefix}/datalogger/monstro/1/heartbeat", heartbeat(prefix, "MNA00542"))
+            assert wait_until(lambda: health()["checks"]["persistence"]["status"] == "degraded", DEADLINE)
+            told = health()
+            assert told["status"] == "degraded"
+            assert told["checks"]["database"] == {"status": "ok"}
+            assert "The database does not take what is received" in told["reasons"][0]
+            other.execute("ROLLBACK")
+        assert wait_until(lambda: health()["status"] == "ok", DEADLINE)
+        assert health()["reasons"] == []
+
+
+def test_connections_in_trouble_are_counted_and_named_to_those_who_may_know(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    with installed(tmp_path, mosquitto) as installation:
+        code = installation.codes["south"]
+        files = {"tls_mode": "verify", "tls_ca_file": str(tmp_path / "no.pem")}
+        connection = ConnectionDraft(broker_host=mosquitto.host, broker_port=mosquitto.port, **files)
+        installation.store.save_fleet([SiteDraft(code=code, connection=connection)])
+        installation.ask("POST", f"mqtt/sites/{installation.ids['south']}/start/")
+        assert wait_until(lambda: installation.status("south")["status"] == "parked", DEADLINE)
+        assert installation.status("south")["legacy_status"] == "error"
+        assert installation.status("south")["mqtt_next_retry"] is not None
+
+        def told(user: str | None) -> Any:
+            health = installation.get("system/health", user)
+            assert health["status"] == "ok"  # it is the broker that is not well
+            return health["checks"]["sites"]
+
+        nobody = {"status": "attention", "in_trouble": 1, "codes": []}
+        assert told(None) == nobody
+        assert told("viewer") == nobody
+        assert told("stranger") == told("admin") == {**nobody, "codes": [code]}
+        headers = {"Authorization": "Bearer nonsense"}
+        assert installation.ask("GET", "system/health", None, headers=headers).json["checks"]["sites"] == nobody
+
+
 def test_without_the_actors_nothing_is_ready(tmp_path: Path, mosquitto: Mosquitto) -> None:
     with installed(tmp_path, mosquitto) as installation:
         installation.runtime.stop()
         answer = installation.ask("GET", "system/health", None)
         assert (answer.status_code, answer.json["status"]) == (503, "unavailable")
         assert answer.json["checks"]["actors"]["status"] == "unavailable"
+        assert answer.json["reasons"] == ["The actors do not answer."]
         refused = installation.ask("GET", "monitoring/sensors/")
         assert refused.status_code == 503
         assert refused.headers["Retry-After"]

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from servers.process import wait_until
+from sitewarden.store.records import Status
+from sitewarden.web.statuses import LEGACY
 
 from .installation import DEADLINE, Installation, site_draft
 
@@ -44,8 +46,16 @@ def test_while_a_site_is_not_connected_its_devices_are_counted_as_unknown(instal
     assert wait_until(lambda: installation.status("north")["status"] == "connected", DEADLINE)
     command(installation, "north", "stop")
     assert wait_until(lambda: counted() == [(0, 2), (0, 3)], DEADLINE)
+    for kind in ("gateways", "dataloggers", "sensors"):
+        device = installation.first(f"monitoring/{kind}/", site_id=installation.ids["north"])
+        assert (device["availability"], device["availability_cause"]) == ("unknown", "link_down")
     command(installation, "north", "start")
     assert wait_until(lambda: installation.status("north")["status"] == "connected", DEADLINE)
+
+
+def test_older_clients_have_a_word_for_every_status() -> None:
+    assert LEGACY.keys() == set(Status)
+    assert LEGACY[Status.PARKED] == "error"
 
 
 def test_all_statuses_are_a_list(installation: Installation) -> None:
@@ -69,7 +79,7 @@ def test_a_start_is_accepted_and_then_connects(stopped_south: Installation) -> N
     assert answer.json["success"] is True
     assert answer.json["message"]
     assert answer.json["connection"].keys() == {
-        *("site_id", "site_name", "status", "is_active", "broker_host", "broker_port"),
+        *("site_id", "site_name", "status", "legacy_status", "is_active", "broker_host", "broker_port"),
     }
     assert answer.json["connection"]["is_active"] is True
     assert wait_until(lambda: stopped_south.status("south")["status"] == "connected", DEADLINE)

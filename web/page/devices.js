@@ -2,7 +2,7 @@
 
 import { build, setText, showList } from "./keyed.js";
 import { channelOf, drawSparkline, makeSparkline } from "./sparkline.js";
-import { showState, time } from "./states.js";
+import { showState, time, why } from "./states.js";
 
 const DECIMALS = 4; // a tenth of a milli-g, finer than the sensors' noise
 
@@ -14,7 +14,8 @@ export function updateGateway(item, gateway) {
   const [label, state, details] = item.children;
   setText(label, gateway.label);
   showState(state, gateway.availability);
-  setText(details, ["gateway", gateway.ip_address, gateway.firmware_version].filter(Boolean).join(" · "));
+  const parts = ["gateway", why(gateway.availability_cause), gateway.ip_address, gateway.firmware_version];
+  setText(details, parts.filter(Boolean).join(" · "));
 }
 
 export function makeDatalogger() {
@@ -32,7 +33,12 @@ export function updateDatalogger(article, datalogger) {
   const [label, state, details] = article.querySelector("h3").children;
   setText(label, datalogger.label);
   showState(state, datalogger.availability);
-  const parts = [datalogger.datalogger_type, datalogger.acquisition, `last heartbeat ${time(datalogger.last_heartbeat)}`];
+  const parts = [
+    why(datalogger.availability_cause),
+    datalogger.datalogger_type,
+    datalogger.acquisition,
+    `last heartbeat ${time(datalogger.last_heartbeat)}`,
+  ];
   setText(details, parts.filter(Boolean).join(" · "));
   showList(article.querySelector("tbody"), datalogger.sensors, (sensor) => sensor.id, makeSensor, updateSensor);
 }
@@ -41,7 +47,8 @@ function makeSensor() {
   const label = build("th");
   label.scope = "row";
   const lately = build("td", "", makeSparkline(), build("span", "channel"));
-  return build("tr", "", label, build("td", "", build("span", "badge")), build("td", "values"), lately);
+  const state = build("td", "", build("span", "badge"), " ", build("span", "kind"));
+  return build("tr", "", label, state, build("td", "values"), lately);
 }
 
 function updateSensor(row, sensor) {
@@ -50,6 +57,7 @@ function updateSensor(row, sensor) {
   label.className = sensor.label === sensor.serial_number ? "serial" : ""; // a label has words to break between
   label.title = sensor.serial_number;
   showState(state.firstChild, sensor.availability);
+  setText(state.lastChild, why(sensor.availability_cause));
   showReading(values, sensor);
   drawSparkline(lately.firstChild, sensor);
   setText(lately.lastChild, channelOf(sensor));

@@ -1,10 +1,10 @@
 // The live page: asks the API every two seconds and shows what it says.
 // Whatever comes from a device is shown as text, never as markup.
 
-import { Unauthorized, forgetToken, hasToken, keepToken, list, takeTokenFromAddress } from "./api.js";
+import { Unauthorized, forgetToken, get, hasToken, keepToken, list, takeTokenFromAddress } from "./api.js";
 import { makeDatalogger, makeGateway, updateDatalogger, updateGateway } from "./devices.js";
 import { setText, showList } from "./keyed.js";
-import { describeConnection, makeSite, updateSite, worstFirst } from "./sites.js";
+import { describeConnection, describeGap, makeSite, updateSite, worstFirst } from "./sites.js";
 import { remember } from "./sparkline.js";
 
 const POLL_MS = 2000;
@@ -21,14 +21,27 @@ async function refresh() {
   const statuses = worstFirst(await list("mqtt/connection-status/"));
   if (!statuses.some((status) => status.site_id === selected)) selected = mostTelling(statuses)?.site_id ?? null;
   const site_id = selected;
-  const [gateways, dataloggers, sensors] =
+  const [gateways, dataloggers, sensors, gap] =
     site_id === null
-      ? [[], [], []]
-      : await Promise.all(
-          ["gateways/", "dataloggers/", "sensors/"].map((kind) => list(`monitoring/${kind}`, { site_id, ordering: "label" })),
-        );
+      ? [[], [], [], null]
+      : await Promise.all([
+          ...["gateways/", "dataloggers/", "sensors/"].map((kind) => list(`monitoring/${kind}`, { site_id, ordering: "label" })),
+          lastGap(site_id),
+        ]);
   if (site_id !== selected) return; // another site was chosen meanwhile, and is being asked for
   show(statuses, gateways, dataloggers, sensors);
+  by("site-gap").hidden = gap === null;
+  if (gap !== null) setText(by("site-gap"), describeGap(gap));
+}
+
+// Gaps are in the database: while that is away, the live state is shown without them.
+async function lastGap(site_id) {
+  try {
+    return (await get(`mqtt/sites/${site_id}/gaps/?page_size=1`)).results[0] ?? null;
+  } catch (error) {
+    if (error instanceof Unauthorized) throw error;
+    return null;
+  }
 }
 
 // Until somebody chooses: the first site where there is something to see.

@@ -1,7 +1,7 @@
 // The sites: a button each, and what is said of the one that is shown.
 
 import { build, setText } from "./keyed.js";
-import { showState, time, words } from "./states.js";
+import { moment, showState, time, words } from "./states.js";
 
 // Those that are not connected come first, then by name.
 export function worstFirst(statuses) {
@@ -45,6 +45,16 @@ export function describeConnection(status) {
     if (!parts[0].includes(part)) parts.push(part);
   }
   if (status.last_message_at) parts.push(`last message ${time(status.last_message_at)}`);
-  if (status.mqtt_next_retry) parts.push(`next attempt ${time(status.mqtt_next_retry)}`);
-  return parts.join(" · ");
+  parts.push(describeNextAttempt(status));
+  return parts.filter(Boolean).join(" · ");
+}
+
+function describeNextAttempt(status) {
+  const at = status.mqtt_next_retry;
+  if (status.status !== "parked") return at ? `next attempt ${time(at)}` : "";
+  return at ? `parked; next probe ${time(at)}` : "parked until somebody restarts it";
+}
+
+export function describeGap(gap) {
+  return `Last gap: messages may be missing from ${moment(gap.started_at)} to ${moment(gap.ended_at)}: ${gap.reason}`;
 }
