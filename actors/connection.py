@@ -83,8 +83,9 @@ class ConnectionActor(WardenActor):
                 self.acknowledge(number)
             case Greeted(attempt=attempt, session_present=session_present):
                 self.greet(attempt, session_present)
-            case Granted(attempt=attempt, refused=refused, reason=reason):
-                self.report(self.link.grant(attempt, refused, self.now, reason))
+            case Granted(attempt=attempt, refused=refused, now=now, reason=reason):
+                self.now = now
+                self.report(self.link.grant(attempt, refused, now, reason))
             case SessionEnded():
                 self.report(self.link.take_end(message))
             case CloseLink(now=now):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from ..store.records import Status
 from .backoff import is_proved
 from .device_events import StateChanged
-from .events import CloseLink, Dial, LinkNoted, LinkOpened
-from .failures import Failure
+from .events import CloseLink, Dial, LinkLost, LinkNoted, LinkOpened
 from .messages import Now
 from .ward import Plan, Ward
 
@@ -129,10 +128,10 @@ class Dialling:
         if ward.state.status in (Status.CONNECTING, Status.BACKING_OFF):
             self.owner.tell(*ward.open(opened, self.settings.auto_discovery_enabled))
 
-    def link_lost(self, ward: Ward, failure: Failure) -> None:
+    def link_lost(self, ward: Ward, lost: LinkLost) -> None:
         if ward.is_wanted and not self.owner.is_stopping:
             jitter, interval = self.settings.retry_jitter, self.settings.parked_probe_interval
-            self.owner.tell(*ward.lose(self.now, failure, jitter, interval, self.owner.parts.uniform))
+            self.owner.tell(*ward.lose(self.now, lost, jitter, interval, self.owner.parts.uniform))
         else:
             self.link_closed(ward)
 

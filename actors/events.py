@@ -148,10 +148,14 @@ class LinkOpened:
 
 @dataclass(frozen=True, slots=True)
 class LinkLost:
-    """The link could not be opened, or has ended without our wish."""
+    """The link could not be opened, or has ended without our wish.
+
+    `heard_at` (epoch seconds) is when the broker was last heard over it; None if it never was.
+    """
 
     site_id: int
     failure: Failure
+    heard_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +225,7 @@ class Granted:
 
     attempt: int
     refused: tuple[str, ...]
+    now: Now
     reason: str = ""  # of the first that is refused; only MQTT 5 gives one
 
 
@@ -231,6 +236,7 @@ class SessionEnded:
     attempt: int
     failure: Failure | None
     was_cut: bool = False  # the broker closed a working session, and gave no reason
+    heard_at: float | None = None  # when the broker was last heard, in epoch seconds
 
 
 class Arrived(NamedTuple):

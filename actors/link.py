@@ -213,15 +213,15 @@ class Link:
     def take_end(self, ended: SessionEnded) -> LinkLost | LinkClosed | None:
         if ended.attempt != self.attempt or self.session is None:
             return None
-        at = self.session.now.monotonic
+        at, was_open = self.session.now.monotonic, self.is_open
         self.forget()
         if ended.failure is None:
             return LinkClosed(self.site_id)
         if not ended.was_cut:
             self.echo.takeover.failed()
-        elif self.echo.takeover.is_takeover(at):
-            return LinkLost(self.site_id, of_inferred_takeover(self.client_id))
-        return LinkLost(self.site_id, ended.failure)
+        elif self.echo.takeover.is_takeover(was_open, at):
+            return LinkLost(self.site_id, of_inferred_takeover(self.client_id), ended.heard_at)
+        return LinkLost(self.site_id, ended.failure, ended.heard_at)
 
     def close(self, now: Now) -> LinkClosed | None:
         """Say goodbye; `take_end` tells when it is done. With no link to close it is done now."""

@@ -86,6 +86,7 @@ class Session:
         self.has_ended = False
         self.was_greeted = False
         self.now = Now(0.0, 0.0)
+        self.heard_at: float | None = None  # epoch seconds
         self.filters: dict[int, list[str]] = {}  # by the id of the SUBSCRIBE that waits for its SUBACK
         self.granted: dict[str, int] = {}  # the QoS of each filter, as SUBACK says; from 0x80 on it is refused
         client.on_connect = self.on_connect
@@ -121,8 +122,10 @@ class Session:
 
     def read_packet(self) -> bool:
         """Read a packet, if it is there as a whole; whether there may be more."""
-        done = self.client.loop_read()
-        return done == MQTTErrorCode.MQTT_ERR_SUCCESS and not self.has_ended and self.sock.has_more
+        if self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self.has_ended:
+            return False
+        self.heard_at = self.now.epoch
+        return self.sock.has_more
 
     def write(self, now: Now) -> None:
         self.now = now
@@ -225,7 +228,7 @@ class Session:
         refused = tuple(name for name, code in zip(names, codes, strict=False) if code.is_failure)
         if refused or not self.filters:
             reason = next((code.getName() for code in codes if code.is_failure), "") if self.is_v5 else ""
-            self.notify(Granted(self.attempt, refused, reason))
+            self.notify(Granted(self.attempt, refused, self.now, reason))
 
     def on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         try:
@@ -272,7 +275,7 @@ class Session:
         """Tell our end, once: paho may tell it twice."""
         if not self.has_ended:
             self.has_ended = True
-            self.notify(SessionEnded(self.attempt, self.failure, self.was_cut))
+            self.notify(SessionEnded(self.attempt, self.failure, self.was_cut, self.heard_at))
 
 
 def ignore(_event: object) -> None:

@@ -65,10 +65,11 @@ class SupervisorActor(WardenActor):
                 ward = self.wards[site_id]
                 ward.state = ward.state._replace(last_message_at=at)
                 self.tell(StateChanged(ward.state))
-            case LinkOpened(site_id=site_id) if site_id in self.wards:
+            case LinkOpened(site_id=site_id, now=now) if site_id in self.wards:
+                self.now = now  # newer than the last tick: what comes next must not seem to have come before
                 self.dialling.link_opened(self.wards[site_id], message)
             case LinkLost(site_id=site_id) if site_id in self.wards:
-                self.dialling.link_lost(self.wards[site_id], message.failure)
+                self.dialling.link_lost(self.wards[site_id], message)
             case LinkNoted(site_id=site_id) if site_id in self.wards:
                 self.dialling.link_noted(self.wards[site_id], message)
             case LinkClosed(site_id=site_id) if site_id in self.wards:

@@ -57,12 +57,15 @@ class TakeoverEvidence:
         """A dial failed, or the link ended for a reason that was given."""
         self.short_lives = 0
 
-    def is_takeover(self, now: float) -> bool:
-        """Say whether a link that the broker has just cut without a word was taken over."""
-        if self.has_worked and now - self.opened_at < SHORT_LIFE:
+    def is_takeover(self, was_open: bool, now: float) -> bool:
+        """Say whether a link that the broker has just cut without a word was taken over.
+
+        One that was cut before it was open says nothing of those before it: it may be kicked for another reason.
+        """
+        if was_open and self.has_worked and now - self.opened_at < SHORT_LIFE:
             self.short_lives += 1
-        else:
+        elif was_open:
             self.short_lives = 0
         if self.other_at is not None and now - self.other_at < EVIDENCE_LASTS:
             return True
-        return self.short_lives >= ENOUGH_SHORT_LIVES
+        return was_open and self.short_lives >= ENOUGH_SHORT_LIVES

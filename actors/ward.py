@@ -19,7 +19,7 @@ from ..store.records import (
 from .backoff import BackoffPolicy, Park, RetryAt, after_failure
 from .desired import link_digest
 from .device_events import GapFound, IdentityEvent, StateChanged
-from .events import ChildFailed, LinkNoted, LinkOpened
+from .events import ChildFailed, LinkLost, LinkNoted, LinkOpened
 from .failures import PARKING, Failure
 from .gaps import gap_of
 from .messages import Now, PauseTopic, SiteReport
@@ -107,11 +107,14 @@ class Ward:
             link_digest=link_digest(self.configuration),
         )
 
-    def leave(self, now: Now) -> dict[str, Any]:
-        """Forget what was planned for the link, and when it was opened; gives what changes if it was open."""
+    def leave(self, now: Now, heard_at: float | None = None) -> dict[str, Any]:
+        """Forget what was planned for the link, and when it was opened; gives what changes if it was open.
+
+        `heard_at` is when the broker was last heard, where the link may have been dead for longer than we knew.
+        """
         was_open = self.opened_at is not None
         self.dial_at = self.opened_at = None
-        return {"disconnected_at": now.epoch} if was_open else {}
+        return {"disconnected_at": heard_at or now.epoch} if was_open else {}
 
     def open(self, opened: LinkOpened, discovers: bool) -> tuple[Told, ...]:
         """Take an open link. A probe that succeeds is a link like any other; its count starts again after proof."""
@@ -148,19 +151,20 @@ class Ward:
     def lose(
         self,
         now: Now,
-        failure: Failure,
+        lost: LinkLost,
         jitter: float,
         probe_interval: float,
         uniform: Callable[[float, float], float],
     ) -> tuple[Told, ...]:
         """Plan the retry after a link failed, or could not be opened, or park it."""
+        failure = lost.failure
         connection = self.configuration.connection
         policy = BackoffPolicy(
             connection.retry_delay, connection.max_retry_delay, jitter, connection.max_retries, probe_interval
         )
         is_hopeless = self.is_probe or failure.kind in PARKING
         observed = {
-            **self.leave(now),
+            **self.leave(now, lost.heard_at),
             "error_kind": failure.kind.value,
             "error_message": failure.message,
             "connection_errors": self.state.connection_errors + 1,

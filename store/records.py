@@ -130,7 +130,7 @@ class ConnectionState(NamedTuple):
     error_kind: str = ""
     error_message: str = ""
     connection_errors: int = 0
-    disconnected_at: float | None = None  # when the link was last known to end
+    disconnected_at: float | None = None  # when the broker was last heard over a link that has ended
     link_digest: str = ""  # of what it was last dialled with: whether people have configured it anew since
 
 

@@ -47,7 +47,7 @@ class StatusView(BaseModel):
         description="of one that is parked: its next probe; null if a person must start it"
     )
     last_connected_at: Time | None
-    disconnected_at: Time | None = Field(description="when the link was last known to end")
+    disconnected_at: Time | None = Field(description="when the broker was last heard over a link that has ended")
     last_message_at: Time | None
     error_kind: str
     error_message: str

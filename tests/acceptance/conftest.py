@@ -1,10 +1,14 @@
 """The whole product as its users have it, on a real broker, against what was promised of it.
 
-product.py    an installation: commands, REST API, what is left in the database
-field.py      what a site sends, once or without end
-fleet.py      20 sites of 50 devices at their work; `bench/fleet.py` measures with it too
-rubbish.py    what a broken or hostile device sends
-presence.py   what a site can read of us on its broker
+product.py         an installation: commands, REST API, what is left in the database
+field.py           what a site sends, once or without end
+fleet.py           20 sites of 50 devices at their work; `bench/fleet.py` measures with it too
+rubbish.py         what a broken or hostile device sends
+poison_parser.py   a parser from outside, for messages that fail whoever takes them
+presence.py        what a site can read of us on its broker
+faults.py          the faults of a way to a broker, and what the operator is told of each
+pace.py            how often somebody dials, against how often the backoff lets them
+outage_of_many.py  a hundred sites without their broker; `bench/reconnects.py` measures with it too
 """
 
 from collections.abc import Callable, Iterator

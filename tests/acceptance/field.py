@@ -2,8 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from servers.mosquitto import Mosquitto
@@ -70,12 +70,21 @@ class Load:
         self.publisher = FleetPublisher(broker.host, broker.port)
         self.publisher.open(CONNECT_SECONDS)
         self.is_over = threading.Event()
+        self.sending = threading.Lock()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
     def run(self) -> None:
         while not self.is_over.wait(self.pause):
-            self.publisher.publish(self.make(self.publisher.published))
+            with self.sending:
+                self.publisher.publish(self.make(self.publisher.published))
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """Send nothing inside the block, at whose beginning the broker has acknowledged all that was sent."""
+        with self.sending:
+            self.publisher.drain(DRAIN_SECONDS)
+            yield
 
     @property
     def published(self) -> int:

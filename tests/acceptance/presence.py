@@ -14,13 +14,15 @@ class PresenceReader:
 
     def __init__(self, broker: Mosquitto, site: str) -> None:
         self.status = ""  # the newest; empty until one came
+        self.client_id = ""  # of the Sitewarden that it speaks of
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self.client.on_connect = lambda client, *_: client.subscribe(f"{site}/backend/status", qos=1)
         self.client.on_message = self.take
         self.client.connect(broker.host, broker.port)
 
     def take(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        self.status = json.loads(message.payload)["status"]
+        told = json.loads(message.payload)
+        self.client_id, self.status = told["client_id"], told["status"]
 
     def __enter__(self) -> Self:
         self.client.loop_start()

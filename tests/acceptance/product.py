@@ -3,15 +3,14 @@
 import json
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from command_line import CommandLine
-from servers.mosquitto import Mosquitto
 from servers.process import wait_until
 from sitewarden.shell.toml_text import to_toml
 from sitewarden.store.records import SiteMemory
@@ -28,6 +27,13 @@ KINDS = (GATEWAYS, DATALOGGERS, SENSORS)
 Device = dict[str, Any]
 
 
+class Address(Protocol):
+    """Where a broker is dialled: its own address, or that of a way to it."""
+
+    host: str
+    port: int
+
+
 class Product(CommandLine):
     """An installation, and a superuser with a token."""
 
@@ -38,16 +44,34 @@ class Product(CommandLine):
         super().__init__(directory)
         self.environment |= {"MQTT_START_SPREAD": "0", "MQTT_RETRY_JITTER": "0"}
 
-    def install(self, broker: Mosquitto, codes: Sequence[str], **connection: object) -> None:
+    def install(self, broker: Address, codes: Sequence[str], **connection: object) -> None:
         """Import a fleet of sites on one broker and add a user; `connection` are fields of every connection."""
-        spoken = {"broker_host": broker.host, "broker_port": broker.port, "heartbeat_interval": 60, **connection}
-        fleet = self.directory / "fleet.toml"
-        fleet.write_text(to_toml({"site": [{"code": code, "connection": spoken} for code in codes]}))
-        self.succeed("import", str(fleet))
-        self.succeed("user", "add", "anna", "--superuser", "--password-stdin", stdin="correct horse battery\n")
-        self.token = self.succeed("user", "token", "anna").strip()
-        with self.store() as store:
+        self.install_fleet({code: broker for code in codes}, **connection)
+
+    def install_fleet(self, brokers: Mapping[str, Address], **connection: object) -> None:
+        """Import sites, each with the broker that is dialled for it, and add a user."""
+        self.import_fleet(brokers, **connection)
+        with self.store() as store:  # a process for each of these commands would cost a second of every test
+            self.token = store.issue_token(store.add_user("anna", "correct horse battery", is_superuser=True).id)
             self.site_ids = {one.site.code: one.site.id for one in store.configurations()}
+
+    def import_fleet(self, brokers: Mapping[str, Address], **connection: object) -> None:
+        """Import sites, or what is to change of them."""
+        sites = [
+            {
+                "code": code,
+                "connection": {
+                    "broker_host": broker.host,
+                    "broker_port": broker.port,
+                    "heartbeat_interval": 60,
+                    **connection,
+                },
+            }
+            for code, broker in brokers.items()
+        ]
+        fleet = self.directory / "fleet.toml"
+        fleet.write_text(to_toml({"site": sites}))
+        self.succeed("import", str(fleet))
 
     def run_connected(self) -> "subprocess.Popen[str]":
         """Start it and wait until every site is connected."""
@@ -77,6 +101,12 @@ class Product(CommandLine):
 
     def get(self, path: str, **filters: object) -> Any:
         return self.request("GET", path, **filters)
+
+    def health(self) -> str:
+        """What anybody may ask: ok, degraded or unavailable."""
+        address = f"http://127.0.0.1:{self.port}/api/v1/system/health/"
+        with urlopen(address, timeout=ANSWER_SECONDS) as answer:
+            return str(json.load(answer)["status"])
 
     def rows(self, path: str, **filters: object) -> list[dict[str, Any]]:
         """Every row of a list, page after page."""
@@ -124,11 +154,17 @@ class Product(CommandLine):
         process.send_signal(signal.SIGKILL)
         process.wait()
 
+    @property
+    def database_file(self) -> Path:
+        """Where the database is, unless the environment says otherwise."""
+        return self.data_dir / "sitewarden.db"
+
     @contextmanager
     def store(self) -> Iterator[Store]:
-        """The database; only read it."""
+        """The database; while it runs only read it."""
         secrets = Secrets.load(None, self.data_dir / "secret.key")
-        store = Store(f"sqlite:///{self.data_dir / 'sitewarden.db'}", secrets)
+        url = self.environment.get("DATABASE_URL", f"sqlite:///{self.database_file}")
+        store = Store(url, secrets)
         try:
             yield store
         finally:

@@ -1,5 +1,6 @@
 """Each kind of failure comes of a real cause, with the fix in words (row B7)."""
 
+import math
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -273,7 +274,10 @@ def test_a_broker_that_is_frozen_is_noticed_by_its_pings(private_mosquitto: Make
     field.save("north", retry_delay=ONCE, keep_alive_interval=SHORTEST_KEEP_ALIVE)
     field.connect("north")
     broker.freeze()
+    frozen_at = field.clock().epoch
     wait_for_failure(field, "keepalive", "no longer answers our pings")
+    # What came to be missing did so from then on, not only from when we noticed.
+    assert (field.state("north").disconnected_at or math.inf) < frozen_at + SHORTEST_KEEP_ALIVE
     broker.thaw()
 
 

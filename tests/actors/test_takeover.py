@@ -17,7 +17,7 @@ def live(evidence: TakeoverEvidence, seconds: float, works: bool = True, at: flo
     evidence.opened(at)
     if works:
         evidence.echoed()
-    return evidence.is_takeover(at + seconds)
+    return evidence.is_takeover(True, at + seconds)
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,16 @@ def test_what_the_broker_has_kept_of_ourselves_before_a_restart_is_no_other(evid
     evidence.saw_other(BEFORE, START)  # retained, or queued: our own presence comes after it
     evidence.echoed()
     evidence.saw_other(BEFORE, START)
-    assert not evidence.is_takeover(START + 2 * SHORT_LIFE)
+    assert not evidence.is_takeover(True, START + 2 * SHORT_LIFE)
 
 
 def test_what_a_device_writes_on_our_topic_does_not_fill_the_memory(evidence: TakeoverEvidence) -> None:
     for number in range(2 * MOST_KNOWN):
         evidence.saw_other(float(number), START)
     assert len(evidence.earlier) == MOST_KNOWN
+
+
+def test_a_link_that_is_cut_before_it_is_open_is_no_second_life_of_the_one_before(evidence: TakeoverEvidence) -> None:
+    live(evidence, 2.0)
+    assert not any(evidence.is_takeover(False, START + 2.0) for _ in range(5))
+    assert live(evidence, 2.0), "nor does it hide that the next one is taken over"
