@@ -4,8 +4,8 @@
     systembase.py    thespian's simple system base with a cheaper queue, and Akka's way of restarting an actor
     base.py          what every actor of ours has in common
     parts.py         what actors work with and do not own
-    messages.py      what other threads may ask and command
-    events.py        what actors tell each other of links; device_events.py: of devices
+    messages.py      what other threads may ask and command; errors.py: what may go wrong for them
+    events.py        what actors tell each other of links; device_events.py: of devices; record_events.py: of records
 
 The tree, from the top; a message's way is one way, downwards and then to the board:
 

@@ -17,7 +17,10 @@ from ..store.records import (
     SensorRecord,
 )
 from .base import WardenActor
-from .device_events import (
+from .directory import fallback_serial
+from .events import Answered, Asked, ForDevice, Tick
+from .messages import Counters, GetCounters, GetDevice, ListDevices, MarkDevice, RelabelDevice, Unknown
+from .record_events import (
     BacklogChanged,
     DeviceChanged,
     Flush,
@@ -29,9 +32,6 @@ from .device_events import (
     SiteForgotten,
     StateChanged,
 )
-from .directory import fallback_serial
-from .events import Answered, Asked, ForDevice, Tick
-from .messages import Counters, GetCounters, GetDevice, ListDevices, MarkDevice, RelabelDevice, Unknown
 
 RECORD_TYPES: dict[Kind, type[DeviceRecord]] = {
     Kind.GATEWAY: GatewayRecord,

@@ -8,10 +8,10 @@ from thespian.actors import ActorAddress
 
 from ..config.settings import SupervisionSection
 from .base import WardenActor
-from .device_events import DeviceStored, MessageRefused, OwnerStored
 from .events import ChildFailed, ForDevice, Undelivered
 from .messages import MarkDevice, Now, RelabelDevice
 from .poison import fault_of, refusal_of
+from .record_events import DeviceStored, MessageRefused, OwnerStored
 from .restarts import RestartBudget, RestartPolicy
 
 log = logging.getLogger("sitewarden.actors")

@@ -17,19 +17,7 @@ from ..store.records import (
 from .base import WardenActor
 from .children import Trouble
 from .deliveries import Deliveries
-from .device_events import (
-    Committed,
-    DeliveriesChanged,
-    Flush,
-    GatewayChecked,
-    MessageRefused,
-    MessagesCounted,
-    RollingChanged,
-    SiteDevices,
-    Source,
-    TopicsChanged,
-    TopicStored,
-)
+from .device_events import GatewayChecked, RollingChanged, Source
 from .events import (
     Answered,
     Arrived,
@@ -57,6 +45,16 @@ from .household import Household
 from .link import Link
 from .messages import ForceDiscovery, ListTopics, Now, PauseTopic
 from .reception import Received, Reception
+from .record_events import (
+    Committed,
+    DeliveriesChanged,
+    Flush,
+    MessageRefused,
+    MessagesCounted,
+    SiteDevices,
+    TopicsChanged,
+    TopicStored,
+)
 
 # What becomes of a message that the broker sends again although it is counted.
 REDELIVERED = "redelivered"

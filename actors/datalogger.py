@@ -12,16 +12,15 @@ from .device import DeviceActor
 from .device_events import (
     CheckDevice,
     DataloggerObserved,
-    DeviceStored,
     LinkChanged,
     OpenDatalogger,
     OpenSensor,
-    OwnerStored,
     RollingChanged,
     SensorObserved,
 )
 from .events import ChildFailed, ForDevice, Undelivered
 from .parsing.observations import DataloggerObservation
+from .record_events import DeviceStored, OwnerStored
 from .sensor import SensorActor
 
 

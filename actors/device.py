@@ -7,9 +7,10 @@ from thespian.actors import ActorAddress
 from ..store.records import Availability, DataloggerRecord, GatewayRecord, SensorRecord
 from .availability import GATEWAY_OFFLINE, GATEWAY_SILENT, LINK_DOWN, RESTARTED, Liveness
 from .base import WardenActor
-from .device_events import CheckDevice, DeviceChanged, DeviceDiscovered, DeviceStored, LinkChanged
+from .device_events import CheckDevice, LinkChanged
 from .messages import MarkDevice, RelabelDevice
 from .parts import Parts
+from .record_events import DeviceChanged, DeviceDiscovered, DeviceStored
 
 R = TypeVar("R", GatewayRecord, DataloggerRecord, SensorRecord)
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..store.records import Status
 from .backoff import is_proved
-from .device_events import StateChanged
 from .events import CloseLink, Dial, LinkLost, LinkNoted, LinkOpened
 from .messages import Now
+from .record_events import StateChanged
 from .ward import Plan, Ward
 
 if TYPE_CHECKING:

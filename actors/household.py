@@ -14,14 +14,7 @@ from ..store.records import (
     SiteMemory,
 )
 from .datalogger import new_datalogger
-from .device_events import (
-    CheckDevice,
-    DataloggerObserved,
-    GatewayChecked,
-    GatewayObserved,
-    IdentityEvent,
-    Source,
-)
+from .device_events import CheckDevice, DataloggerObserved, GatewayChecked, GatewayObserved, Source
 from .directory import Finding, Place, fallback_serial
 from .events import ForDevice
 from .gateway_watch import GatewayWatch
@@ -29,6 +22,7 @@ from .messages import Now
 from .parsing.observations import DataloggerObservation, GatewayObservation
 from .parts import Parts
 from .population import Allowance, Resident
+from .record_events import IdentityEvent
 from .residents import Residents
 from .topics import discovery_mode
 

@@ -11,7 +11,9 @@ from ..store.writer import Writer
 from .backlog import Backlog
 from .base import WardenActor
 from .commits import Commits
-from .device_events import (
+from .events import Tick
+from .messages import Now
+from .record_events import (
     BacklogChanged,
     BatchDone,
     BatchFailed,
@@ -29,8 +31,6 @@ from .device_events import (
     TopicsChanged,
     TopicStored,
 )
-from .events import Tick
-from .messages import Now
 from .spooling import SPOOL_AFTER, Receipts, Spooling
 
 log = logging.getLogger("sitewarden.store")

@@ -10,12 +10,13 @@ from thespian.actors import ActorAddress
 from ..store.records import DataloggerRecord, GatewayRecord, SensorRecord, SiteConfiguration
 from .children import Children, Trouble, restart_policy
 from .datalogger import DataloggerActor
-from .device_events import LinkChanged, ListSiteDevices, OpenDatalogger, OpenGateway, SiteDevices
+from .device_events import LinkChanged, OpenDatalogger, OpenGateway
 from .events import ChildFailed
 from .gateway import GatewayActor
 from .messages import Now
 from .parts import Parts
 from .population import Population, Resident
+from .record_events import ListSiteDevices, SiteDevices
 
 if TYPE_CHECKING:
     from .connection import ConnectionActor

@@ -24,14 +24,15 @@ from ..store.store import Store
 from ..store.writer import Writer
 from .board import BoardActor, OpenBoard
 from .commits import Commits
-from .device_events import BatchDone, BatchFailed, Flush, SpoolDone
 from .door import Ask, DoorActor, OpenDoor
+from .errors import AskTimeout, RuntimeStopped
 from .events import CloseLink, OpenSupervisor, Tick
 from .inbox import Inbox
 from .messages import Counters, GetCounters, Now
 from .parsing.registry import Registry
 from .parts import Parts
 from .poller import Poller
+from .record_events import BatchDone, BatchFailed, Flush, SpoolDone
 from .recorder import OpenRecorder, RecorderActor
 from .spooling import Spooling
 from .supervisor import SupervisorActor
@@ -53,23 +54,6 @@ LEAST_WRITER_SECONDS = 1.0
 # In the data directory: what the database did not take, for it to be written at the next start. Of this database: it is
 # named after the installation.
 SPOOL_NAME = "{installation}.spool"
-
-
-class ActorsUnavailable(Exception):
-    """The actors gave no answer.
-
-    ActorsUnavailable
-    ├── AskTimeout       they are busy, or what was asked for is gone
-    └── RuntimeStopped   there are none: the runtime has not started, or has stopped
-    """
-
-
-class AskTimeout(ActorsUnavailable):
-    """No answer came in time."""
-
-
-class RuntimeStopped(ActorsUnavailable):
-    """The runtime is not running."""
 
 
 def read_clocks() -> Now:

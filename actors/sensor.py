@@ -6,8 +6,9 @@ from thespian.actors import ActorAddress
 
 from ..store.records import Availability, Reading, SensorRecord
 from .device import DeviceActor
-from .device_events import OpenSensor, OwnerStored, RollingChanged, SensorObserved
+from .device_events import OpenSensor, RollingChanged, SensorObserved
 from .readings import is_duplicate, with_reading
+from .record_events import OwnerStored
 
 
 class SensorActor(DeviceActor[SensorRecord]):

@@ -22,11 +22,11 @@ from .children import describe, restart_policy
 from .connection import ConnectionActor
 from .deliveries import Deliveries
 from .desired import link_digest
-from .device_events import DeliveriesChanged, ListSiteDevices, MessageRefused, SiteDevices, SiteForgotten, StateChanged
 from .dialling import Dialling
 from .events import Answered, Arrived, Asked, ChildFailed, CloseLink, OpenSite, Undelivered
 from .messages import PauseTopic, Unknown
 from .poison import fault_of
+from .record_events import DeliveriesChanged, ListSiteDevices, MessageRefused, SiteDevices, SiteForgotten, StateChanged
 from .restarts import RestartBudget
 from .ward import Casualty, Plan, Ward
 

@@ -10,7 +10,6 @@ from thespian.actors import ActorAddress
 from ..store.records import Status
 from .actor_tree import tree_of
 from .base import WardenActor
-from .device_events import Committed, Flush, SiteDevices, StateChanged
 from .dialling import Dialling
 from .events import (
     Answered,
@@ -44,6 +43,7 @@ from .messages import (
     Unknown,
 )
 from .reconciling import Reconciling
+from .record_events import Committed, Flush, SiteDevices, StateChanged
 from .site_actors import CHECK_INTERVAL, SiteActors
 from .ward import Told, Ward
 

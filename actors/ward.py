@@ -18,11 +18,11 @@ from ..store.records import (
 )
 from .backoff import BackoffPolicy, Park, RetryAt, after_failure
 from .desired import link_digest
-from .device_events import GapFound, IdentityEvent, StateChanged
 from .events import ChildFailed, LinkLost, LinkNoted, LinkOpened
 from .failures import PARKING, Failure
 from .gaps import gap_of
 from .messages import Now, PauseTopic, SiteReport
+from .record_events import GapFound, IdentityEvent, StateChanged
 from .restarts import RestartBudget
 
 log = logging.getLogger("sitewarden.connections")

@@ -45,7 +45,7 @@ class Commands(TyperGroup):
 
 def expected_errors() -> tuple[type[Exception], ...]:
     """What says in its message how to mend it. Called once something has failed: these imports take long."""
-    from ..actors.runtime import ActorsUnavailable
+    from ..actors.errors import ActorsUnavailable
     from ..config.settings import SettingsInvalid
     from ..store.errors import StoreError
     from ..web.server import BindFailed

@@ -21,7 +21,7 @@ import falcon
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ..actors.runtime import ActorsUnavailable
+from ..actors.errors import ActorsUnavailable
 from ..store.errors import NotKnown, StoreUnavailable
 
 log = logging.getLogger("sitewarden.web")

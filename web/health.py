@@ -6,8 +6,8 @@ from typing import Literal
 import falcon
 from pydantic import BaseModel, Field
 
+from ..actors.errors import ActorsUnavailable
 from ..actors.messages import Counters
-from ..actors.runtime import ActorsUnavailable
 from ..store.records import Status
 from ..store.store import Store
 from .access import Caller, known_caller_of

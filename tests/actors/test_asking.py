@@ -6,8 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from servers.process import wait_until
+from sitewarden.actors.errors import ActorsUnavailable, AskTimeout, RuntimeStopped
 from sitewarden.actors.messages import GetSite, ListSites, Now, SiteReport, Unknown
-from sitewarden.actors.runtime import ActorsUnavailable, AskTimeout, RuntimeStopped
 from sitewarden.store.records import Status
 
 from .field import ASK_SECONDS, DEADLINE, Clock, Field

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from sitewarden.actors.base import WardenActor
 from sitewarden.actors.children import RestartsExceeded
-from sitewarden.actors.device_events import DeviceStored
 from sitewarden.actors.events import Tick, Undelivered
 from sitewarden.actors.messages import Now
+from sitewarden.actors.record_events import DeviceStored
 from sitewarden.actors.restarts import RestartPolicy
 from sitewarden.actors.saboteur import Diary, Note, OpenSaboteur, Sabotage, SaboteurActor
 from sitewarden.actors.systembase import LocalSystem

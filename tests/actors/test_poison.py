@@ -4,11 +4,12 @@ from typing import Any, cast
 
 import pytest
 from sitewarden.actors.deliveries import mark_of
-from sitewarden.actors.device_events import DataloggerObserved, SensorObserved, SiteDevices, Source
+from sitewarden.actors.device_events import DataloggerObserved, SensorObserved, Source
 from sitewarden.actors.events import Arrived, ChildFailed, OpenSite, Tick, Undelivered
 from sitewarden.actors.messages import Now
 from sitewarden.actors.parsing.observations import DataloggerObservation, SensorObservation
 from sitewarden.actors.poison import fault_of, refusal_of
+from sitewarden.actors.record_events import SiteDevices
 from sitewarden.actors.site_actors import memory_of
 from sitewarden.store.records import (
     ConnectionState,
