@@ -41,6 +41,7 @@ Decisions, without thespian, paho and peewee:
 At the edges:
 
     mqtt.py             an MQTT session over paho, driven by the actor thread; opening.py: how it is opened
+    tls_files.py        the files of certificates that a connection names
     buffered_socket.py  saves paho's system calls
     poller.py           which sockets are ready, and whose turn it is
     inbox.py            the one way into the actor thread

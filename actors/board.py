@@ -198,4 +198,5 @@ class BoardActor(WardenActor):
             dropped=self.backlog.dropped,
             database_error=self.backlog.error,
             is_spooled=self.backlog.is_spooled,
+            spool_error=self.backlog.spool_error,
         )

@@ -32,7 +32,7 @@ class Certificate(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with a chain, and the fix."""
+    """What is wrong with a chain, or with a file of ours, and the fix."""
 
     result: str
     advice: str

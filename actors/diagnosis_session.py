@@ -88,14 +88,14 @@ class Conversation:
         session, filters = self.session, self.trial.filters
         session.subscribe(filters)
         self.drive(lambda: session.granted.keys() >= {name for name, _ in filters}, limit)
-        return [self.judge_grant(name, qos, session.granted.get(name)) for name, qos in filters]
+        return [self.judge_grant(name, qos, session.granted.get(name), session.has_ended) for name, qos in filters]
 
-    def judge_grant(self, name: str, wanted: int, granted: int | None) -> Finding:
+    def judge_grant(self, name: str, wanted: int, granted: int | None, has_ended: bool) -> Finding:
         if granted is None:
             return Finding(
                 Outcome.FAILED,
-                f"{name}: no SUBACK came",
-                "A broker that closes or says nothing here most often has no right to give; its log says more.",
+                f"{name}: the broker {'closed the connection' if has_ended else 'went silent'} when we subscribed",
+                "Look into the broker's log: most often its access list (ACL) or a limit of its own is why.",
             )
         if granted >= FIRST_REFUSAL:
             return failed(FailureKind.ACL, f"{name}: refused")

@@ -9,8 +9,8 @@ from typing import Any
 from .certificates import Certificate, Fault, describe, expiring, faults, read_chain
 from .diagnosis_network import Network, dial
 from .failures import FailureKind, of_exception
-from .opening import tls_context
 from .stages import Finding, Outcome, failed
+from .tls_files import CertificateFileUnusable, tls_context
 
 # A second look asks what kind of a port it is: it answers at once or is not what we ask for. Seconds.
 SECOND_LOOK = 2.0
@@ -34,14 +34,8 @@ class Tls:
         assert self.network.sock is not None, "TLS comes after TCP"
         try:
             context = tls_context(self.target)
-        except ssl.SSLError as error:
-            return failed(FailureKind.CONFIG, f"the certificate files cannot be used: {error}")
-        except OSError as error:
-            return Finding(
-                Outcome.FAILED,
-                f"{error.filename}: {error.strerror}",
-                "Correct the path: it is one of the machine that Sitewarden runs on, and its account must read it.",
-            )
+        except CertificateFileUnusable as error:
+            return Finding(Outcome.FAILED, *error.fault)
         try:
             self.network.sock = secured = shake_hands(self.network.sock, context, self.target.host, limit)
         except ssl.SSLCertVerificationError as error:
@@ -65,7 +59,7 @@ class Tls:
     def explain_certificate(self, error: ssl.SSLCertVerificationError, limit: float) -> Finding:
         """Look again without verifying, for OpenSSL says less than the certificates do."""
         chain: tuple[Certificate, ...] = ()
-        with suppress(OSError), self.shake_hands_blindly(limit) as sock:
+        with suppress(OSError, CertificateFileUnusable), self.shake_hands_blindly(limit) as sock:
             chain = chain_of(sock)
         trusted = f"those of {self.target.tls_ca_file}" if self.target.tls_ca_file else "those this machine trusts"
         wrong = faults(chain, self.target.host, error.verify_code, trusted, time.time()) or [

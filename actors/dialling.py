@@ -70,7 +70,7 @@ class Dialling:
             longest = ward.configuration.connection.max_retry_delay
             delay = self.wait_of(plan.at, longest)
             ward.dial_at = self.now.monotonic + delay
-            reason = "waits for the retry that was planned before the restart"
+            reason = f"waits for the retry that was planned before the restart: {ward.state.error_message}"
             self.owner.tell(ward.change(self.now, Status.BACKING_OFF, reason, next_retry_at=self.now.epoch + delay))
         elif turn > self.now.monotonic:
             ward.dial_at = turn

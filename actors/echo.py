@@ -7,6 +7,7 @@ it was sent now. Decides only; `link.py` publishes and tells.
 import logging
 from typing import NamedTuple
 
+from .failures import FailureKind
 from .takeover import TakeoverEvidence
 from .watchdog import Look, Watchdog
 
@@ -16,10 +17,14 @@ LONGEST_DRAIN = 30.0
 
 
 class Note(NamedTuple):
-    """What the operator is told of an open link; `level` is one of `logging`'s."""
+    """What the operator is told of an open link; `level` is one of `logging`'s.
+
+    `{topic}` in the message stands for that of our presence; `kind` is that of the failure it speaks of, if of one.
+    """
 
     level: int
     message: str
+    kind: str = ""
 
 
 # What wants looking at is a warning; that all is well again is none.
@@ -33,13 +38,16 @@ NOTES = {
         logging.WARNING,
         "nothing has come for longer than usual, and our own message does not come back either, which on this link it"
         " never did: whether the link carries data cannot be known",
+        FailureKind.ACL.value,
     ),
     Look.RESUMED: Note(logging.INFO, "the devices are heard again"),
 }
 
 NO_ECHO = Note(
     logging.WARNING,
-    "our own message to backend/status does not come back: see that the broker's ACL lets us write and read it",
+    "our own message to {topic} does not come back, so nothing else may either: see that the broker's ACL lets us write"
+    " and read it",
+    FailureKind.ACL.value,
 )
 
 

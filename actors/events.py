@@ -160,11 +160,15 @@ class LinkLost:
 
 @dataclass(frozen=True, slots=True)
 class LinkNoted:
-    """Something about an open link that its operator should know; the link stays. `level` is one of `logging`'s."""
+    """Something about an open link that its operator should know; the link stays. `level` is one of `logging`'s.
+
+    `kind` is that of the failure which the link shows though it is open, if it does.
+    """
 
     site_id: int
     level: int
     message: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

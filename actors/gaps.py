@@ -1,13 +1,16 @@
 """For which time messages of a site may be missing (row C10).
 
-While we are away a broker keeps for our session what comes at QoS 1. Where it has lost the session, or keeps nothing
-because all is subscribed at QoS 0, the time from the last moment at which we know to have been there is a gap.
+While we are away a broker keeps for our session what comes at QoS 1. Where it has lost the session, where another
+client took that with our id, or where it keeps nothing because all is subscribed at QoS 0, the time from the last
+moment at which we know to have been there is a gap.
 """
 
 from ..store.records import ConnectionState, GapRecord, SiteConfiguration
+from .failures import FailureKind
 from .topics import PRESENCE_TOPIC, discovery_mode, subscriptions
 
 SESSION_LOST = "the broker had lost the session in which it keeps messages for us"
+TAKEN_OVER = "another client had our client id, and took what the broker had for us"
 NOTHING_KEPT = "all topics are subscribed at QoS 0, of which a broker keeps nothing for us"
 
 
@@ -20,7 +23,9 @@ def gap_of(
     """
     if state.last_connected_at is None:
         return None  # there was no session yet, and nothing to miss
-    if not session_present:
+    if state.error_kind == FailureKind.TAKEN_OVER:
+        reason = TAKEN_OVER
+    elif not session_present:
         reason = SESSION_LOST
     elif keeps_nothing(configuration, discovers):
         reason = NOTHING_KEPT

@@ -26,6 +26,11 @@ STALLED = Failure(
 )
 
 
+# Each link is looked at once a second. If it was not for so long (seconds), our process stood still, as in a paused
+# machine, and whoever cut the link meanwhile had reason to.
+STOOD_STILL = 5.0
+
+
 class Link:
     """The state of one site's link. Its methods give what the supervisor must be told, or None."""
 
@@ -41,6 +46,7 @@ class Link:
         self.deadline: float | None = None  # of the attempt that is under way
         self.is_open = False
         self.session_present = False
+        self.looked_at = 0.0
         mqtt = parts.settings.mqtt
         interval = configuration.connection.heartbeat_interval
         self.echo = Echo(Watchdog(interval, mqtt.stall_factor, mqtt.connect_timeout))
@@ -217,7 +223,7 @@ class Link:
         self.forget()
         if ended.failure is None:
             return LinkClosed(self.site_id)
-        if not ended.was_cut:
+        if not ended.was_cut or at - self.looked_at > STOOD_STILL:
             self.echo.takeover.failed()
         elif self.echo.takeover.is_takeover(was_open, at):
             return LinkLost(self.site_id, of_inferred_takeover(self.client_id), ended.heard_at)
@@ -237,6 +243,7 @@ class Link:
 
         `is_held_up`: the broker waits for our acknowledgements, and sends nothing more until then, our echo neither.
         """
+        self.looked_at = now.monotonic
         if self.deadline is None:
             return self.watch(now, is_held_up)
         if now.monotonic < self.deadline:
@@ -253,7 +260,7 @@ class Link:
             return None
         look = self.echo.look(is_held_up, now.monotonic)
         if isinstance(look, Note):
-            return LinkNoted(self.site_id, look.level, look.message)
+            return LinkNoted(self.site_id, look.level, look.message.format(topic=self.presence_topic), look.kind)
         if look is Look.ASK:
             self.session.publish(self.presence_topic, self.presence("online"))
         elif look is Look.STALLED:

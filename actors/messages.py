@@ -120,6 +120,7 @@ class Counters:
     dropped: int  # log lines that had to go while the database took none
     database_error: str  # empty while the database takes what we write
     is_spooled: bool  # what the database does not take is in the spool, and survives the end of our process
+    spool_error: str  # why it is not
 
 
 @dataclass(frozen=True, slots=True)

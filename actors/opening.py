@@ -13,6 +13,7 @@ from paho.mqtt.properties import Properties
 from .certificates import faults, read_chain
 from .failures import Failure, of_exception
 from .mqtt import BufferedClient, Session, Target
+from .tls_files import CertificateFileUnusable, tls_context
 
 # MQTT 5 (section 3.1.2.11.2): how long the broker keeps our session and queues for us while we are away. Seconds.
 SESSION_EXPIRY = 7 * 24 * 3600
@@ -25,8 +26,8 @@ def open_session(target: Target, connected: socket | None = None) -> Session:
     """Resolve, connect, shake hands and send CONNECT. Blocks, at most about `target.timeout` a step.
 
     Over `connected`, a socket that has all but CONNECT behind it, that is all that is left to do.
-    Raises `OSError` and, for a host that cannot even be asked for or a certificate file that is none, `ValueError`;
-    `refusal` says what they mean.
+    Raises `OSError` and, for a host that cannot even be asked for or a certificate file that cannot be used,
+    `ValueError`; `refusal` says what they mean.
     """
     is_v5 = target.protocol == "5"
     client = BufferedClient(
@@ -45,11 +46,7 @@ def open_session(target: Target, connected: socket | None = None) -> Session:
     if target.username:
         client.username_pw_set(target.username, target.password or None)
     if target.tls_mode != "off":
-        try:
-            client.tls_set_context(tls_context(target))
-        except ssl.SSLError as error:
-            files = ", ".join(filter(None, (target.tls_ca_file, target.tls_certificate_file, target.tls_key_file)))
-            raise ValueError(f"{files}: no certificates in PEM, each with its unencrypted key ({error})") from error
+        client.tls_set_context(tls_context(target))
     if is_v5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_EXPIRY if target.keeps_session else 0
@@ -62,20 +59,6 @@ def open_session(target: Target, connected: socket | None = None) -> Session:
     with suppress(OSError):  # whoever reads the session finds what the broker had to say
         session.sock.flush()
     return session
-
-
-def tls_context(target: Target) -> ssl.SSLContext:
-    """Raises `OSError` for files that cannot be read, of which `ssl.SSLError` for what is no certificate or key."""
-    for file in filter(None, (target.tls_ca_file, target.tls_certificate_file, target.tls_key_file)):
-        open(file, "rb").close()  # its error names the file, OpenSSL's does not
-    context = ssl.create_default_context(cafile=target.tls_ca_file or None)
-    if target.tls_certificate_file:
-        # Without a password OpenSSL would ask for an encrypted key's on the terminal, and wait for ever.
-        context.load_cert_chain(target.tls_certificate_file, target.tls_key_file or None, password="")
-    if target.tls_mode == "insecure":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def certificate_faults(error: ssl.SSLCertVerificationError, target: Target) -> str:
@@ -96,5 +79,7 @@ def refusal(error: Exception, target: Target) -> Failure:
     if isinstance(error, ssl.SSLCertVerificationError):
         found = certificate_faults(error, target)
         message = f"{target.host}:{target.port}: {found}" if found else message
+    elif isinstance(error, CertificateFileUnusable):
+        message = str(error)  # it is ours, not the broker's
     trace = "".join(traceback.format_exception(error))
     return Failure(kind, message, type(error).__name__, trace)

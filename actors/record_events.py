@@ -157,6 +157,7 @@ class BacklogChanged:
     dropped: int
     error: str
     is_spooled: bool = False
+    spool_error: str = ""  # why it is not
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ class RecorderActor(WardenActor):
 
     def take_failure(self, failed: BatchFailed) -> None:
         if not self.error:
-            log.error("the database does not take what we write; it waits in memory: %s", failed.reason)
+            log.error("the database does not take what we write; it waits in memory, soon in the spool: %s", failed.reason)
         self.error = failed.reason
         self.in_flight = None
         self.receipts = self.in_flight_receipts | self.receipts
@@ -198,7 +198,7 @@ class RecorderActor(WardenActor):
 
     def take_spooled(self, error: str) -> None:
         if error and not self.spooling.error:
-            log.error("nor does the spool: messages wait at their brokers for their acknowledgement: %s", error)
+            log.error("nor does the spool take it: messages wait at their brokers for their acknowledgement: %s", error)
         kept = self.spooling.saved(error, self.now)
         self.commits.is_all_spooled = self.is_last_spooling and not error
         self.tell_committed(kept)
@@ -218,10 +218,11 @@ class RecorderActor(WardenActor):
         slow = self.now - self.in_flight_since
         if not error and in_flight and slow >= SPOOL_AFTER:
             error = f"the database has been at work on a batch for {slow:.0f} s"
-        if error and self.spooling.error:
-            error = f"{error}; nor does the spool take it: {self.spooling.error}"
         unwritten = len(self.backlog) + in_flight
-        self.send(self.board, BacklogChanged(unwritten, self.backlog.dropped, error, self.spooling.is_saved))
+        self.send(
+            self.board,
+            BacklogChanged(unwritten, self.backlog.dropped, error, self.spooling.is_saved, self.spooling.error),
+        )
 
 
 def without(receipts: Receipts, kept: Receipts) -> Receipts:

@@ -47,7 +47,10 @@ ADVICE = {
     FailureKind.ACL: "Let this user read the filter in the broker's access list.",
     FailureKind.CONFIG: "Correct the connection's settings: the broker's log says what it does not take.",
 }
-LOOK_AT_THE_BROKER = "The broker's log says why it closed the connection."
+LOOK_AT_THE_BROKER = (
+    "Look into the broker's log: most often a limit of its own, its access list (ACL) or a port that expects TLS is"
+    " why it closes."
+)
 
 
 def failed(kind: FailureKind, result: str) -> Finding:

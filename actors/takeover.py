@@ -6,7 +6,7 @@ that happens take the id from each other for ever, and each sees no more than th
 
 # Another client that dials again at once does so within a second or two of our taking the id from it (paho waits one
 # second at first), after a few failures within some more. A link that held longer was cut by something else. Seconds.
-SHORT_LIFE = 30.0
+SHORT_LIFE = 10.0
 
 # Once may be anything.
 ENOUGH_SHORT_LIVES = 2

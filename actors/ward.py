@@ -183,7 +183,8 @@ class Ward:
         """Give up, but for a probe in `delay` seconds. That is told once, until it is connected again."""
         self.dial_at = None if delay is None else now.monotonic + delay
         observed["next_retry_at"] = None if delay is None else now.epoch + delay
-        plan = "parked until a person restarts it" + ("" if delay is None else f"; it is probed in {delay:.0f} s")
+        plan = "parked until it is restarted (by the API, or `sitewarden restart CODE`)"
+        plan += "" if delay is None else f", or the probe in {delay:.0f} s succeeds"
         if self.is_park_told:
             return (self.change(now, Status.PARKED, failure.message, failure, plan=plan, **observed),)
         self.is_park_told = True
@@ -192,7 +193,8 @@ class Ward:
 
     def note(self, noted: LinkNoted, now: Now) -> StateChanged:
         """Show what should be known of the link; its status stays."""
-        self.state = self.state._replace(reason=noted.message)
+        error = noted.message if noted.kind else ""
+        self.state = self.state._replace(reason=noted.message, error_kind=noted.kind, error_message=error)
         return StateChanged(self.state, self.entry(now, noted.level, noted.message))
 
     def hang_up(self, now: Now) -> StateChanged:

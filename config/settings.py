@@ -7,18 +7,9 @@ file and `MQTT_MAX_CONNECTIONS=50` in the environment or in `.env`. The environm
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -27,33 +18,27 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-LARGEST_PORT = 65535
-
-# MQTT 5 section 3.1.2.11.3: two bytes.
-LARGEST_RECEIVE_MAXIMUM = 65535
+from .bounds import (
+    LARGEST_PACKET,
+    LARGEST_RECEIVE_MAXIMUM,
+    LONGEST_ACK_DELAY,
+    LONGEST_WAIT,
+    MOST_ROWS,
+    YEAR,
+    Count,
+    Days,
+    Factor,
+    Interval,
+    ListenAddress,
+    OwnPath,
+    Seconds,
+    Threads,
+    Wait,
+)
 
 
 class SettingsInvalid(Exception):
     """A setting cannot be used; the message names each and says what is wrong."""
-
-
-def check_address(value: str) -> str:
-    host, colon, port = value.rpartition(":")
-    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= LARGEST_PORT):
-        raise ValueError("write HOST:PORT, such as 127.0.0.1:8000")
-    return value
-
-
-def check_path(value: Any) -> Any:
-    if value == "":  # or it would be the working directory, wherever that is
-        raise ValueError("it is empty: write a path, or leave it out")
-    return value
-
-
-OwnPath = Annotated[Path, BeforeValidator(check_path)]
-
-# Where to listen, as `HOST:PORT`; an IPv6 host stands in brackets.
-ListenAddress = Annotated[str, AfterValidator(check_address)]
 
 
 class Section(BaseModel):
@@ -85,25 +70,31 @@ class DatabaseSection(Section):
 class MqttSection(Section):
     """`MQTT_...`: what holds for every site unless its connection says otherwise."""
 
-    max_connections: PositiveInt = Field(50, description="more sites than this wait as `queued`")
-    default_retry_delay: PositiveFloat = Field(5, description="seconds before the first retry")
-    max_retry_delay: PositiveFloat = Field(300, description="seconds; the backoff grows no further")
+    max_connections: Count = Field(50, description="more sites than this wait as `queued`")
+    default_retry_delay: Interval = Field(5, description="seconds before the first retry")
+    max_retry_delay: Interval = Field(300, validate_default=True, description="seconds; the backoff grows no further")
     retry_jitter: float = Field(
         0.2, ge=0, lt=1, description="share by which a retry is moved, so that sites do not dial together"
     )
     auto_discovery_enabled: bool = Field(True, description="off: no site takes new devices or topics")
-    heartbeat_timeout_multiplier: PositiveFloat = Field(3, description="silent intervals until offline")
+    heartbeat_timeout_multiplier: Factor = Field(3, description="silent intervals until offline")
     parked_probe_interval: float = Field(
-        900, ge=0, description="seconds between two dials of a parked connection; 0: none, until a person restarts it"
+        900,
+        ge=0,
+        le=YEAR,
+        description="seconds between two dials of a parked connection; 0: none, until a person restarts it",
     )
-    connect_timeout: PositiveFloat = Field(10, description="seconds for DNS, TCP and TLS, and again to CONNACK")
+    connect_timeout: Wait = Field(10, description="seconds for DNS, TCP and TLS, and again to CONNACK")
     start_spread: float = Field(
-        0.05, ge=0, description="seconds between two dials at boot, so that a fleet does not dial at once"
+        0.05,
+        ge=0,
+        le=LONGEST_WAIT,
+        description="seconds between two dials at boot, so that a fleet does not dial at once",
     )
-    read_batch: PositiveInt = Field(
+    read_batch: Count = Field(
         64, description="packets of one site before the others have their turn: one flood starves nobody"
     )
-    stall_factor: PositiveFloat = Field(
+    stall_factor: Factor = Field(
         5,
         description="silence of so many times a site's usual pause has the link tested with a message of our own;"
         " at the latest what makes its devices offline does",
@@ -115,25 +106,45 @@ class MqttSection(Section):
         description="unacknowledged messages that a broker of MQTT 5 may have on the way to us: they are acknowledged"
         " when they are written; older brokers have a setting of their own (mosquitto: `max_inflight_messages`)",
     )
-    max_payload: PositiveInt = Field(262_144, description="bytes; a larger payload is logged, not parsed")
-    max_devices: PositiveInt = Field(5_000, description="devices of one site; more are counted, not stored")
-    max_topics: PositiveInt = Field(5_000, description="discovered topics of one site; more are counted")
+    max_payload: int = Field(
+        262_144, gt=0, le=LARGEST_PACKET, description="bytes; a larger payload is logged, not parsed"
+    )
+    max_devices: Count = Field(5_000, description="devices of one site; more are counted, not stored")
+    max_topics: Count = Field(5_000, description="discovered topics of one site; more are counted")
+
+    @field_validator("max_retry_delay")
+    @classmethod
+    def check_order(cls, longest: float, others: ValidationInfo) -> float:
+        first = others.data.get("default_retry_delay", longest)
+        if longest < first:
+            raise ValueError(f"{longest:g} s are less than MQTT_DEFAULT_RETRY_DELAY, {first:g} s")
+        return longest
 
 
 class DiagnosisSection(Section):
     """`DIAGNOSIS_...`: connections looked at on demand."""
 
-    timeout: PositiveFloat = Field(30, description="seconds for all stages; each has `mqtt.connect_timeout` at most")
-    listen: PositiveFloat = Field(5, description="seconds that the last stage waits for a device's message")
-    at_once: PositiveInt = Field(2, description="by the API; each holds one of its threads while it waits")
+    timeout: Wait = Field(30, description="seconds for all stages; each has `mqtt.connect_timeout` at most")
+    listen: Wait = Field(
+        5, validate_default=True, description="seconds that the last stage waits for a device's message"
+    )
+    at_once: Threads = Field(2, description="by the API; each holds one of its threads while it waits")
+
+    @field_validator("listen")
+    @classmethod
+    def check_order(cls, listen: float, others: ValidationInfo) -> float:
+        whole = others.data.get("timeout", listen)
+        if listen > whole:
+            raise ValueError(f"{listen:g} s are more than DIAGNOSIS_TIMEOUT, {whole:g} s for all stages")
+        return listen
 
 
 class HttpSection(Section):
     """`HTTP_...`: the REST API and the page."""
 
     bind: ListenAddress = Field("127.0.0.1:8000", description="HOST:PORT")
-    threads: PositiveInt = Field(16, description="requests answered at once; waitress's 4 let four slow ones block all")
-    ask_timeout: PositiveFloat = Field(5, description="seconds that a request waits for the actors before 503")
+    threads: Threads = Field(16, description="requests answered at once; waitress's 4 let four slow ones block all")
+    ask_timeout: Wait = Field(5, description="seconds that a request waits for the actors before 503")
 
 
 class EventsSection(Section):
@@ -145,10 +156,11 @@ class EventsSection(Section):
 class PersistSection(Section):
     """`PERSIST_...`"""
 
-    interval: PositiveFloat = Field(5, description="seconds between two writes of readings and counters")
+    interval: Seconds = Field(5, description="seconds between two writes of readings and counters")
     ack_delay: float = Field(
         0.2,
         ge=0,
+        le=LONGEST_ACK_DELAY,
         description="seconds that a message at QoS 1 may wait for others to be written and acknowledged together",
     )
 
@@ -156,22 +168,22 @@ class PersistSection(Section):
 class MonitorSection(Section):
     """`MONITOR_...`"""
 
-    interval: PositiveFloat = Field(30, description="seconds between two looks at the desired state, as a safety net")
+    interval: Seconds = Field(30, description="seconds between two looks at the desired state, as a safety net")
 
 
 class SupervisionSection(Section):
     """`SUPERVISION_...`: how often a part of ours that fails is begun again (row B9; OTP's intensity and period)."""
 
-    restart_limit: PositiveInt = Field(
+    restart_limit: Count = Field(
         5, description="restarts of one part within the period; past it the failure is its parent's"
     )
-    restart_period: PositiveFloat = Field(60, description="seconds; a failure that is older is forgiven")
-    restart_delay: PositiveFloat = Field(
+    restart_period: Seconds = Field(60, description="seconds; a failure that is older is forgiven")
+    restart_delay: Seconds = Field(
         1,
         description="seconds before the second restart within the period, doubled for each more; the first is at once,"
         " so that nothing is lost",
     )
-    quarantine: PositiveFloat = Field(300, description="seconds until a site whose restarts are used up is tried again")
+    quarantine: Seconds = Field(300, description="seconds until a site whose restarts are used up is tried again")
 
 
 class AdminSection(Section):
@@ -185,20 +197,23 @@ class LogSection(Section):
 
     dir: OwnPath | None = Field(None, description="directory of the log files; `logs` in the data directory")
     level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level that is logged")
-    keep_days: PositiveInt = Field(7, description="days that a rotated log file is kept")
+    keep_days: Days = Field(7, description="days that a rotated log file is kept")
 
 
 class HistorySection(Section):
     """`HISTORY_...`: how much is kept of what happened."""
 
-    keep_days: PositiveInt = Field(
+    keep_days: Days = Field(
         90,
         description="days that a line is kept of the logs in the database: connections, faults, devices' events, gaps",
     )
-    most_rows: PositiveInt = Field(
-        100_000, description="lines of each of these logs; more go, oldest first, so that a flapping site fills no disk"
+    most_rows: int = Field(
+        100_000,
+        gt=0,
+        le=MOST_ROWS,
+        description="lines of each of these logs; more go, oldest first, so that a flapping site fills no disk",
     )
-    prune_interval: PositiveFloat = Field(3600, description="seconds between two looks for what is to go")
+    prune_interval: Seconds = Field(3600, description="seconds between two looks for what is to go")
 
 
 class SecretSection(Section):

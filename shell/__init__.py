@@ -18,6 +18,9 @@ A running Sitewarden, and how to reach it:
     admin_socket.py     the door for administrators
     admin_client.py     asking through it
     status.py           `status`
+    supervise.py        `start`, `stop`, `restart`
+    nudge.py            that it should look at the database at once
+    find_site.py        a site by its code, or those that there are
     diagnose.py         `diagnose`, from this process
     diagnosis_lines.py  its stages, as they are printed
 

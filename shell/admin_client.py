@@ -9,6 +9,9 @@ from .refusal import Refusal
 
 ANSWER_TIMEOUT_SECONDS = 10.0
 
+# The code of an error that is no fault: its message says all.
+REFUSED = "refused"
+
 
 class NotRunning(Exception):
     """Nothing listens at the admin socket."""
@@ -18,10 +21,11 @@ class SocketUnusable(Refusal):
     """The admin socket cannot be made where it should be, or what answers there is not Sitewarden."""
 
 
-def ask(path: Path, command: str) -> dict[str, Any]:
+def ask(path: Path, command: str, **arguments: str) -> dict[str, Any]:
     """Send a command and give its answer.
 
-    Raises `NotRunning`, or `SocketUnusable` if there is no answer, no permission to ask, or an error for an answer.
+    Raises `NotRunning`, `Refusal` in the words of whoever refused, or `SocketUnusable` if there is no answer, no
+    permission to ask, or an error for an answer.
     """
     with socket.socket(socket.AF_UNIX) as link:
         link.settimeout(ANSWER_TIMEOUT_SECONDS)
@@ -32,7 +36,7 @@ def ask(path: Path, command: str) -> dict[str, Any]:
         except OSError as error:
             raise SocketUnusable(f"cannot ask at {path}: {error}") from error
         try:
-            link.sendall(json.dumps({"command": command}).encode() + b"\n")
+            link.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
             with link.makefile("rb") as lines:
                 answer = json.loads(lines.readline())
         except (OSError, ValueError) as error:
@@ -40,5 +44,7 @@ def ask(path: Path, command: str) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise SocketUnusable(f"what answers at {path} is not Sitewarden")
     if "error" in answer:
+        if answer["error"]["code"] == REFUSED:
+            raise Refusal(answer["error"]["message"])
         raise SocketUnusable(f"Sitewarden answers {command!r} with: {answer['error']['message']}")
     return answer

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ..config.logging import get_logger
-from .admin_client import SocketUnusable
+from .admin_client import REFUSED, SocketUnusable
+from .refusal import Refusal
 
 Command = Callable[[dict[str, Any]], Mapping[str, object]]
 
@@ -124,6 +125,8 @@ def answer(line: bytes, commands: Mapping[str, Command]) -> Mapping[str, object]
         return failure("bad_request", f"send one JSON object a line, with a command: {', '.join(commands)}")
     try:
         return command(request)
+    except Refusal as refusal:
+        return failure(REFUSED, str(refusal))
     except Exception as error:
         log.exception("an administrator's command failed", command=request["command"])
         return failure("failed", f"{type(error).__name__}: {error}")

@@ -16,13 +16,28 @@ from ..actors.stages import Stage
 from ..actors.trial import PasswordNeeded, Trial, changed, password_of, trial_of
 from ..config.settings import Settings, load
 from ..store.drafts import SiteDraft
-from ..store.records import SiteConfiguration
+from ..store.records import SiteConfiguration, Status
 from ..store.store import Store
 from .diagnosis_lines import StageLines
-from .fleet_file import read_fleet
+from .find_site import find_site
+from .fleet_file import describe, read_fleet
 from .open_store import NoInstallation, open_existing_store
 from .options import ConfigFile
 from .refusal import Exit, Refusal
+from .status import parked_hint, site_status
+
+# Of the fields of a connection, the options that try another value.
+OPTIONS = {
+    "broker_host": "--host",
+    "broker_port": "--port",
+    "username": "--username",
+    "password": "--password-stdin",
+    "tls_mode": "--tls",
+    "tls_ca_file": "--ca",
+    "tls_certificate_file": "--certificate",
+    "tls_key_file": "--key",
+    "protocol": "--protocol",
+}
 
 
 class Tried(NamedTuple):
@@ -30,6 +45,11 @@ class Tried(NamedTuple):
 
     code: str
     trial: Trial
+
+
+def absolute(file: str) -> str:
+    """The path of a file that is named from where the command is typed; no file stays none."""
+    return str(Path(file).absolute()) if file else ""
 
 
 def diagnose(
@@ -44,9 +64,15 @@ def diagnose(
         bool, typer.Option("--password-stdin", help="Read the password from standard input (its first line).")
     ] = False,
     tls: Annotated[Literal["off", "verify", "insecure"] | None, typer.Option(help="Try this TLS mode.")] = None,
-    ca: Annotated[str | None, typer.Option(metavar="FILE.pem", help="CA that signs the broker's certificate.")] = None,
-    certificate: Annotated[str | None, typer.Option(metavar="FILE.pem", help="Our own certificate.")] = None,
-    key: Annotated[str | None, typer.Option(metavar="FILE.pem", help="The key of our own certificate.")] = None,
+    ca: Annotated[
+        str | None, typer.Option(parser=absolute, metavar="FILE.pem", help="CA that signs the broker's certificate.")
+    ] = None,
+    certificate: Annotated[
+        str | None, typer.Option(parser=absolute, metavar="FILE.pem", help="Our own certificate.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(parser=absolute, metavar="FILE.pem", help="The key of our own certificate.")
+    ] = None,
     protocol: Annotated[Literal["3.1.1", "5"] | None, typer.Option(help="The version of MQTT.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead, when all is done.")] = False,
     config: ConfigFile = None,
@@ -67,8 +93,8 @@ def diagnose(
         "protocol": protocol,
     }
     changes = {name: value for name, value in given.items() if value is not None}
-    if file is not None and (changes or password_stdin):
-        raise typer.BadParameter("its connections are tried as they stand there", param_hint="--file")
+    if file is not None:
+        refuse_beside_file([*changes, *(["password"] if password_stdin else [])])
     if file is None and not code:
         raise typer.BadParameter("say which site, or which --file", param_hint="CODE")
     if password_stdin:
@@ -77,20 +103,31 @@ def diagnose(
     tried = from_file(settings, file, code) if file is not None else [from_store(settings, code, changes)]
     if not all([*show(settings, tried, as_json)]):
         raise typer.Exit(Exit.FAILED)
+    # What was tried is what is saved, and it works: dialled, it would be connected.
+    if file is None and not changes and not as_json and site_status(settings, code).get("status") == Status.PARKED:
+        typer.echo(f"the site is {parked_hint(code)}")
+
+
+def refuse_beside_file(names: list[str]) -> None:
+    """Refuse values that somebody gives beside a file, which has its own."""
+    if names:
+        options = " and ".join(OPTIONS[name] for name in names)
+        what = "is" if len(names) == 1 else "are"
+        raise typer.BadParameter(
+            f"{options} {what} of no use with --file, whose connections are tried as they stand in it: change the file",
+            param_hint="--file",
+        )
 
 
 def from_store(settings: Settings, code: str, changes: Mapping[str, Any]) -> Tried:
     """Take a saved connection, with changes. Raises `Refusal`, `StoreError`."""
     with open_existing_store(settings) as store:
-        saved = {configuration.site.code: configuration for configuration in store.configurations()}
-        if code not in saved:
-            raise Refusal(f"there is no site {code!r}; there are: {', '.join(saved) or 'none yet'}")
+        saved = find_site(store.configurations(), code)
         try:
-            draft = changed(saved[code], changes)
+            draft = changed(saved, changes)
         except ValidationError as error:
-            problems = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-            raise Refusal("; ".join(problems)) from error
-        return ready(settings, draft, saved[code], store)
+            raise Refusal("; ".join(describe(problem) for problem in error.errors())) from error
+        return ready(settings, draft, saved, store)
 
 
 def from_file(settings: Settings, file: Path, code: str) -> list[Tried]:

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from ..config.settings import Settings, load
+from ..config.settings import load
 from ..store.drafts import SiteDraft
 from ..store.errors import SecretUnreadable
 from ..store.fleet import check_neighbours
 from ..store.records import SiteConfiguration
 from ..store.secrets import Secrets
-from .admin_client import NotRunning, SocketUnusable, ask
 from .fleet_diff import SiteChange, configured, diff_fleet
 from .fleet_file import read_fleet
+from .nudge import nudge
 from .open_store import open_store
 from .options import ConfigFile
 
@@ -35,7 +35,7 @@ def import_fleet(
         stored = store.configurations()
         check_neighbours(after_import(stored, drafts))
         changes = diff_fleet(stored, drafts, lambda sealed: open_password(store.secrets, sealed))
-        for line in describe(changes):
+        for line in describe(changes, dry_run):
             typer.echo(line)
         if dry_run or not any(change.is_change for change in changes):
             return
@@ -57,24 +57,17 @@ def open_password(secrets: Secrets, sealed: str) -> str | None:
         return None  # sealed with a key that is lost: whatever the file says is a change
 
 
-def describe(changes: Sequence[SiteChange]) -> list[str]:
+def describe(changes: Sequence[SiteChange], dry_run: bool) -> list[str]:
     """The diff, a line a site and a line a field; last, a line with the counts."""
+    would_be = "would be " if dry_run else ""
     lines = []
     for change in changes:
-        what = "created" if change.is_new else "changed" if change.fields else "unchanged"
+        done = "created" if change.is_new else "changed"
+        what = f"{would_be}{done}" if change.is_change else "unchanged"
         lines.append(f"{change.code}: {what}")
         lines += [f"  {field}" for field in change.fields if not change.is_new]
     created = sum(change.is_new for change in changes)
     changed = sum(change.is_change for change in changes) - created
-    lines.append(f"{created} created, {changed} changed, {len(changes) - created - changed} unchanged")
+    unchanged = len(changes) - created - changed
+    lines.append(f"{created} {would_be}created, {changed} {would_be}changed, {unchanged} unchanged")
     return lines
-
-
-def nudge(settings: Settings) -> None:
-    """Let a running Sitewarden look at once; without it the change counts from its next start."""
-    try:
-        ask(settings.admin_socket, "reconcile")
-    except NotRunning:
-        return
-    except SocketUnusable as error:
-        typer.echo(f"{error}; Sitewarden takes the change by itself within {settings.monitor.interval:g} s", err=True)

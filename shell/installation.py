@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, Self, cast
 
-from ..actors.messages import ListSites, ReconcileAll, SiteReport
+from ..actors.messages import ListSites, ReconcileAll, RestartSite, SiteReport
 from ..actors.runtime import Runtime
 from ..config.logging import get_logger
 from ..config.settings import Settings
@@ -13,8 +13,10 @@ from ..store.store import Store
 from ..web.app import create_app
 from ..web.server import WebServer
 from .admin_socket import AdminSocket
+from .find_site import find_site
 from .instance_lock import only_instance
 from .open_store import open_store, wait_until_writable
+from .refusal import Refusal
 from .status import status_report
 
 log = get_logger("sitewarden.installation")
@@ -59,7 +61,8 @@ class Installation:
         self.started_at = time.time()
         # First taken and last given back: nobody may touch the rest while we do.
         parts.enter_context(only_instance(self.settings.data_dir))
-        admin = AdminSocket(self.settings.admin_socket, {"status": self.status, "reconcile": self.reconcile})
+        commands = {"status": self.status, "reconcile": self.reconcile, "restart": self.restart}
+        admin = AdminSocket(self.settings.admin_socket, commands)
         # Before anybody is served: a place that is not safe is nothing to be found out last.
         admin.check_place()
         # Closed after all that writes: the runtime's last batch goes into it.
@@ -86,9 +89,24 @@ class Installation:
         return f"http://{host}:{self.web.port}"
 
     def status(self, request: Mapping[str, Any]) -> Mapping[str, object]:
-        sites = cast(tuple[SiteReport, ...], self.runtime.ask(ListSites(), self.settings.http.ask_timeout))
-        return status_report(sites, self.started_at)
+        return status_report(self.sites(), self.started_at)
 
     def reconcile(self, request: Mapping[str, Any]) -> Mapping[str, object]:
         self.runtime.tell(ReconcileAll())
         return {"reconciling": True}
+
+    def restart(self, request: Mapping[str, Any]) -> Mapping[str, object]:
+        """Dial the link of `site`, a code, now; answer how it was until now. Raises `Refusal`."""
+        # Asked of the actors and not of the database, which may be what has failed.
+        reports = self.sites()
+        configuration = find_site((report.configuration for report in reports), str(request.get("site", "")))
+        site, connection, _ = configuration
+        if not (site.is_active and connection.is_active):
+            raise Refusal(f"the connection of {site.code} is stopped: `sitewarden start {site.code}` connects it")
+        self.runtime.tell(RestartSite(site.id))
+        log.info("a connection is restarted through the admin socket", site=site.code)
+        state = next(report.state for report in reports if report.configuration is configuration)
+        return {"status": state.status.value, "reason": state.reason}
+
+    def sites(self) -> tuple[SiteReport, ...]:
+        return cast(tuple[SiteReport, ...], self.runtime.ask(ListSites(), self.settings.http.ask_timeout))

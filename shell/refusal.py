@@ -21,6 +21,7 @@ class Refusal(Exception):
     ├── DatabaseUnusable       the database cannot be opened or brought up to date
     ├── NoInstallation         nobody has made an installation there yet
     ├── AlreadyRunning         another process serves this data directory
+    ├── NoSuchSite             no site has the code that was given
     ├── SocketUnusable         the admin socket cannot be made, or what answers on it is not Sitewarden
     ├── FleetInvalid           a fleet file has a bad row
     ├── BrokerUnreachable      the simulator found no broker

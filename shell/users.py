@@ -8,6 +8,7 @@ import typer
 from ..config.settings import load
 from ..store.records import UserRecord
 from ..store.store import Store
+from .find_site import find_site
 from .open_store import open_existing_store, open_store
 from .options import ConfigFile
 from .refusal import Refusal
@@ -56,10 +57,7 @@ def grant(
     """Let a user see a site, as viewer or operator."""
     with open_existing_store(load(config)) as store:
         user = find_user(store, name)
-        site_ids = {configuration.site.code: configuration.site.id for configuration in store.configurations()}
-        if site_code not in site_ids:
-            raise Refusal(f"there is no site {site_code!r}; there are: {', '.join(sorted(site_ids)) or 'none yet'}")
-        store.grant(user.id, site_ids[site_code], role)
+        store.grant(user.id, find_site(store.configurations(), site_code).site.id, role)
     typer.echo(f"{name} is {role} of {site_code}")
 
 

@@ -4,18 +4,19 @@ A draft says everything about its site: what it leaves out gets its default, als
 else. Only a password that is left out stays as it is.
 """
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from ..config.settings import LARGEST_PORT, MqttSection
+from ..config.bounds import LARGEST_PORT, Factor, Interval
+from ..config.settings import MqttSection
 from .mqtt_names import check_filter, check_host, check_line, check_prefix, is_below
 from .tables import CODE_LENGTH, FILTER_LENGTH, HOST_LENGTH, NAME_LENGTH, PATH_LENGTH
 
 LONGEST_PASSWORD = 2000  # characters
 LONGEST_KEEP_ALIVE = 65_535  # seconds; MQTT section 3.1.2.10
-LONGEST_INTERVAL = 7 * 86_400.0  # seconds
 MOST_READINGS = 100  # of each sensor, in memory
 
 
@@ -27,12 +28,17 @@ def check_timezone(name: str) -> str:
     return name
 
 
+def check_file(path: str) -> str:
+    if path and not Path(path).is_absolute():
+        raise ValueError(
+            f"{path!r} is not an absolute path: write it from / on, for Sitewarden does not run in your directory"
+        )
+    return path
+
+
 Name = Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(check_line)]
 SiteCode = Annotated[str, Field(pattern=rf"^[A-Za-z0-9_-]{{1,{CODE_LENGTH}}}$")]
-FilePath = Annotated[str, Field(max_length=PATH_LENGTH), AfterValidator(check_line)]
-# What is quicker than the shortest would be dialled, or missed, more often than anything could be done about it.
-SHORTEST_INTERVAL = 0.1
-Seconds = Annotated[float, Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL)]
+FilePath = Annotated[str, Field(max_length=PATH_LENGTH), AfterValidator(check_line), AfterValidator(check_file)]
 
 
 class Draft(BaseModel):
@@ -68,10 +74,10 @@ class ConnectionDraft(Draft):
     tls_key_file: FilePath = ""
     keep_alive_interval: int = Field(30, ge=5, le=LONGEST_KEEP_ALIVE)
     protocol: Literal["3.1.1", "5"] = "3.1.1"
-    heartbeat_interval: Seconds = 60
-    heartbeat_timeout_multiplier: Annotated[float, Field(gt=0, le=1000)] | None = None
-    retry_delay: Seconds | None = None
-    max_retry_delay: Seconds | None = None
+    heartbeat_interval: Interval = 60
+    heartbeat_timeout_multiplier: Factor | None = None
+    retry_delay: Interval | None = None
+    max_retry_delay: Interval | None = None
     max_retries: int = Field(10, ge=1, le=1_000_000)
     rolling_readings: int = Field(3, ge=1, le=MOST_READINGS)
     device_timezone: Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(check_timezone)] = "UTC"

@@ -1,6 +1,7 @@
 """Whether we are well, and why not (row G8). Anybody may ask, so it says no more than a monitor needs."""
 
 import http
+import re
 from typing import Literal
 
 import falcon
@@ -20,7 +21,7 @@ IN_TROUBLE = (Status.PARKED, Status.ERROR)
 
 
 class DatabaseCheck(BaseModel):
-    """Whether the database answers, and soon."""
+    """Whether the database answers, and soon, and takes what is written to it."""
 
     status: Literal["ok", "degraded"]
 
@@ -87,7 +88,7 @@ class Health:
         not_written = reasons_not_written(counters)
         reasons += not_written
         checks = Checks(
-            database=check,
+            database=DatabaseCheck(status="degraded") if counters.database_error else check,
             actors=ActorsCheck(status="ok", connections=dict(counters.states)),
             persistence=PersistenceCheck(
                 status="degraded" if not_written else "ok",
@@ -119,13 +120,36 @@ ANSWERS = {
 }
 
 
+# Why the database does not take what is written, by what it or its driver says, and what to do; the first counts.
+CAUSES = (
+    (
+        r"is locked|lock timeout|lock wait timeout",
+        "another process holds its lock. End that one: a backup, a tool, a transaction left open.",
+    ),
+    (r"is full|disk full|no space left|quota exceeded", "its disk is full. Make room; nothing needs a restart."),
+    (r"read-?only", "it may only be read. Give Sitewarden's account the right to write to it."),
+    (r"has been at work on a batch", "it is slow, or held by somebody. See what it is at work on, and its disk."),
+)
+UNKNOWN_CAUSE = "it is gone, or refuses it. See that it is there and runs; the log has its own words."
+
+
 def reasons_not_written(counters: Counters) -> list[str]:
+    """Say why, in sentences that stay as they are while the cause does: how much waits is told beside them."""
     reasons = []
     if counters.database_error:
-        reasons.append(f"The database does not take what is received: {counters.unwritten} records wait.")
-    if counters.is_spooled:
+        reasons.append(f"The database does not take what is received: {cause_of(counters.database_error)}")
+    if counters.spool_error:
+        reasons.append(
+            "Nor can it be kept in the spool on disk: messages wait at their brokers, unacknowledged, until there is"
+            " room in the data directory or the database takes them."
+        )
+    elif counters.is_spooled:
         reasons.append("What is received is kept in the spool on disk until the database has taken it.")
     return reasons
+
+
+def cause_of(said: str) -> str:
+    return next((cause for words, cause in CAUSES if re.search(words, said, re.IGNORECASE)), UNKNOWN_CAUSE)
 
 
 def dark(database: DatabaseCheck) -> Checks:

@@ -106,6 +106,8 @@ class Supervision:
         )
         response.status = ACCEPTED if is_new else OK
         message = f"The connection {'is being' if is_new else 'was already'} {'started' if is_active else 'stopped'}."
+        if is_active and not is_new and self.live.state(site.id).status is Status.PARKED:
+            message = "The connection was already started, and is parked: POST .../restart/ dials now."
         return self.answer(SiteConfiguration(site, connection._replace(is_active=is_active), topics), message)
 
     def wanted_site(self, request: falcon.Request, id: int) -> SiteConfiguration:

@@ -161,7 +161,7 @@ def test_a_certificate_file_that_is_gone_is_config(field: Field, authority: Auth
     own = authority.issue("the client")
     own.certificate.unlink()
     connection = {"tls_certificate_file": str(own.certificate), "tls_key_file": str(own.key)}
-    fail(field, "config", str(own.certificate), tls_mode="verify", **connection)
+    fail(field, "config", f"tls_certificate_file {own.certificate}", tls_mode="verify", **connection)
 
 
 def test_a_key_that_is_encrypted_is_config_and_nobody_is_asked_for_its_password(

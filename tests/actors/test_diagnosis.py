@@ -21,7 +21,7 @@ from sitewarden.actors.trial import Trial, trial_of
 from sitewarden.config.settings import MqttSection
 from sitewarden.store.drafts import ConnectionDraft, SiteDraft, TopicDraft
 
-from .bad_brokers import black_hole, kicking, mute
+from .bad_brokers import black_hole, kicking, kicking_after_connack, mute
 
 # Seconds. What hangs takes them all.
 LIMITS = Limits(stage=5, listen=0.5, total=20)
@@ -175,6 +175,12 @@ def test_a_port_that_closes_at_once_fails_at_connack(bad_ports: ExitStack) -> No
     assert_failed(look(port, HASTY), "connack", "closed the connection", "log")
 
 
+def test_a_broker_that_closes_when_we_subscribe_fails_at_suback(bad_ports: ExitStack) -> None:
+    port = bad_ports.enter_context(kicking_after_connack())
+    stages = look(port, HASTY)
+    assert_failed(stages, "suback", "the broker closed the connection when we subscribed", "Look into the broker's log")
+
+
 def test_the_time_for_all_of_it_is_a_limit_too(mosquitto: Mosquitto) -> None:
     stages = list(diagnose(trial(mosquitto.port), Limits(stage=5, listen=5, total=0)))
     assert "not tried" in stages[0].result
@@ -290,10 +296,11 @@ def test_a_broker_that_asks_for_our_certificate_says_so(private_mosquitto: MakeB
 
 def test_a_certificate_file_that_is_not_there_fails_at_tls(mosquitto: Mosquitto, tmp_path: Path) -> None:
     missing = str(tmp_path / "no.pem")
-    assert_failed(look(mosquitto.port, tls_mode="verify", tls_ca_file=missing), "tls", missing, "Correct the path")
+    stages = look(mosquitto.port, tls_mode="verify", tls_ca_file=missing)
+    assert_failed(stages, "tls", f"tls_ca_file {missing}", "Correct the path")
 
 
 def test_a_certificate_file_that_is_none_fails_at_tls(mosquitto: Mosquitto, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate\n")
     stages = look(mosquitto.port, tls_mode="verify", tls_ca_file=str(tmp_path / "ca.pem"))
-    assert_failed(stages, "tls", "certificate files cannot be used", "settings")
+    assert_failed(stages, "tls", "holds no certificate in PEM", "Set tls_ca_file")

@@ -157,7 +157,7 @@ def test_without_database_and_spool_nothing_is_acknowledged_and_all_comes_in_the
     spool.mkdir()
     with locked(impatient):
         publish_many(impatient)
-        assert wait_until(lambda: "nor does the spool" in impatient.counters().database_error, DEADLINE)
+        assert wait_until(lambda: "cannot be written" in impatient.counters().spool_error, DEADLINE)
         assert shown_heartbeats(impatient) < MANY
     assert wait_until(lambda: shown_heartbeats(impatient) == MANY, DEADLINE)
     assert wait_until(lambda: stored_heartbeats(impatient) == MANY, DEADLINE)

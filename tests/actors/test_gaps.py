@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from servers.mosquitto import Mosquitto
 from servers.process import wait_until
-from sitewarden.actors.gaps import NOTHING_KEPT, SESSION_LOST, gap_of
+from sitewarden.actors.gaps import NOTHING_KEPT, SESSION_LOST, TAKEN_OVER, gap_of
 from sitewarden.actors.messages import ReconcileSite, RestartSite
 from sitewarden.config.settings import MqttSection
 from sitewarden.store.drafts import ConnectionDraft, SiteDraft
@@ -45,6 +45,11 @@ def test_a_lost_session_is_a_gap_from_when_we_were_last_known_to_be_there() -> N
         (WAS_CONNECTED._replace(disconnected_at=None, last_message_at=None), 100),
     ):
         assert gap_of(configured(1), state, True, False, 400) == GapRecord(1, since, 400, SESSION_LOST)
+
+
+def test_what_another_client_with_our_id_has_taken_is_a_gap_also_where_the_session_was_kept() -> None:
+    taken = WAS_CONNECTED._replace(error_kind="taken_over")
+    assert gap_of(configured(1), taken, True, True, 400) == GapRecord(1, 300, 400, TAKEN_OVER)
 
 
 def test_a_session_that_was_kept_leaves_no_gap() -> None:

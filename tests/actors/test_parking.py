@@ -62,7 +62,7 @@ def test_a_link_is_parked_when_its_retries_are_used_up_and_that_is_told_as_an_er
     line = parked.connection_log("north")[-1]
     assert (line.level, line.status) == ("ERROR", Status.PARKED)
     assert wait_until(lambda: told(parked) == ["connection_parked"], DEADLINE)
-    assert "parked until a person restarts it" in parked.events("north")[0].message
+    assert "parked until it is restarted" in parked.events("north")[0].message
 
 
 def test_a_parked_link_is_probed_once_per_interval_and_told_of_once(parked: Field) -> None:

@@ -75,7 +75,7 @@ def test_the_place_in_the_backoff_is_in_the_database_and_taken_up_after_a_restar
     refused.wait_for_status("north", Status.BACKING_OFF)
     state = refused.state("north")
     assert (state.retry_count, state.next_retry_at) == (2, planned)
-    assert state.reason == "waits for the retry that was planned before the restart"
+    assert state.reason.startswith("waits for the retry that was planned before the restart: ")
     refused.clock.advance(2 * RETRY_DELAY)
     wait_for_retry(refused, 3)
 

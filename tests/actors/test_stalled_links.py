@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from servers.mosquitto import Mosquitto
 from servers.process import wait_until
-from sitewarden.actors.echo import LONGEST_DRAIN, NO_ECHO
+from sitewarden.actors.echo import LONGEST_DRAIN
 from sitewarden.store.records import Status
 
 from .field import DEADLINE, Field, heartbeat
@@ -92,7 +92,8 @@ def test_a_link_over_which_nothing_comes_any_more_is_stalled_and_dialled_again(h
     assert connections(heard) == 2
 
     # On the new link our own message never came back: nothing can be proved, and it is left as it is.
-    pass_time(heard, lambda: told(heard, NO_ECHO.message) == 1)
+    pass_time(heard, lambda: told(heard, f"{heard.code('north')}/backend/status does not come back") == 1)
+    assert heard.state("north").error_kind == "acl"
     let_pass(heard, LONGEST_DRAIN + 3 * SILENCE)
     assert told(heard, "cannot be known") == 1
     assert heard.state("north").status is Status.CONNECTED
@@ -102,6 +103,7 @@ def test_a_link_over_which_nothing_comes_any_more_is_stalled_and_dialled_again(h
     heard.publish(heartbeat(heard.code("north"), "B"))
     assert wait_until(lambda: "B" in heard.sensors("north"), DEADLINE)
     pass_time(heard, lambda: told(heard, "the devices are heard again") == 1)
+    assert heard.state("north").error_kind == ""
 
 
 def test_devices_that_fall_silent_leave_the_link_alone(heard: Field) -> None:

@@ -89,6 +89,22 @@ def test_an_embedding_program_wins_over_the_environment(monkeypatch: pytest.Monk
         ("HTTP_BIND", ":8000"),
         ("EVENTS_BIND", "localhost:http"),
         ("LOG_LEVEL", "LOUD"),
+        ("MQTT_MAX_CONNECTIONS", "1000001"),
+        ("MQTT_CONNECT_TIMEOUT", "601"),
+        ("MQTT_PARKED_PROBE_INTERVAL", "1e9"),
+        ("MQTT_DEFAULT_RETRY_DELAY", "301"),
+        ("MQTT_MAX_RETRY_DELAY", "4"),
+        ("MQTT_MAX_RETRY_DELAY", "1e9"),
+        ("DIAGNOSIS_LISTEN", "31"),
+        ("DIAGNOSIS_TIMEOUT", "601"),
+        ("HTTP_THREADS", "1001"),
+        ("HTTP_ASK_TIMEOUT", "1e9"),
+        ("PERSIST_INTERVAL", "1e9"),
+        ("PERSIST_ACK_DELAY", "11"),
+        ("MONITOR_INTERVAL", "1e300"),
+        ("SUPERVISION_QUARANTINE", "1e9"),
+        ("LOG_KEEP_DAYS", "1000000"),
+        ("HISTORY_MOST_ROWS", "1" + "0" * 30),
     ],
 )
 def test_a_bad_value_is_refused_and_its_setting_is_named(
@@ -97,6 +113,25 @@ def test_a_bad_value_is_refused_and_its_setting_is_named(
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsInvalid, match=variable):
         load()
+
+
+@pytest.mark.parametrize(
+    ("one", "value", "other"),
+    [
+        ("MQTT_DEFAULT_RETRY_DELAY", "301", "MQTT_MAX_RETRY_DELAY"),
+        ("MQTT_MAX_RETRY_DELAY", "4", "MQTT_DEFAULT_RETRY_DELAY"),
+        ("DIAGNOSIS_LISTEN", "31", "DIAGNOSIS_TIMEOUT"),
+        ("DIAGNOSIS_TIMEOUT", "4", "DIAGNOSIS_LISTEN"),
+    ],
+)
+def test_values_that_contradict_each_other_are_both_named(
+    monkeypatch: pytest.MonkeyPatch, one: str, value: str, other: str
+) -> None:
+    monkeypatch.setenv(one, value)
+    with pytest.raises(SettingsInvalid) as refused:
+        load()
+    assert one in str(refused.value)
+    assert other in str(refused.value)
 
 
 def test_every_bad_value_is_named_not_only_the_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sitewarden.shell.admin_client import NotRunning, SocketUnusable, ask
 from sitewarden.shell.admin_socket import SILENCE_SECONDS, AdminSocket
+from sitewarden.shell.refusal import Refusal
 
 
 @pytest.fixture
@@ -65,6 +66,14 @@ def test_a_conversation_has_as_many_answers_as_lines_and_survives_bad_ones(path:
     codes = [answer.get("error", {}).get("code", "ok") for answer in answers]
     assert codes == ["ok", *["bad_request"] * 5, "failed", "ok"]
     assert answers[-2]["error"]["message"] == "ValueError: cannot broken"
+
+
+def test_a_refusal_comes_back_in_the_words_of_whoever_refused(path: Path) -> None:
+    def refuse(request: Mapping[str, Any]) -> Mapping[str, object]:
+        raise Refusal(f"not {request['site']}")
+
+    with listening(path, refuse=refuse), pytest.raises(Refusal, match=r"^not sito_001$"):
+        ask(path, "refuse", site="sito_001")
 
 
 def test_only_the_owner_can_open_it(path: Path) -> None:

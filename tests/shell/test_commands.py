@@ -141,8 +141,8 @@ def test_import_shows_the_diff_and_takes_it_once(sitewarden: CommandLine, write:
     file = write("fleet.toml", FLEET)
     for _ in range(2):
         assert sitewarden.succeed("import", file, "--dry-run").splitlines() == [
-            "sito_001: created",
-            "1 created, 0 changed, 0 unchanged",
+            "sito_001: would be created",
+            "1 would be created, 0 would be changed, 0 unchanged",
         ]
     assert "imported" in sitewarden.succeed("import", file)
     assert sitewarden.succeed("import", file).splitlines() == [
@@ -157,6 +157,12 @@ def test_import_shows_the_diff_and_takes_it_once(sitewarden: CommandLine, write:
         "  connection.password: changed",
         "0 created, 1 changed, 0 unchanged",
         "imported",
+    ]
+    assert sitewarden.succeed("import", write("fleet.toml", FLEET), "--dry-run").splitlines() == [
+        "sito_001: would be changed",
+        "  name: Ponte Sud -> Ponte Nord",
+        "  connection.password: changed",
+        "0 would be created, 1 would be changed, 0 unchanged",
     ]
 
 
@@ -222,7 +228,8 @@ def test_a_user_has_the_password_that_was_piped_in_and_a_token_by_command(
         (["simulate", "--broker", "127.0.0.1:1"], "", 1, "no MQTT broker at 127.0.0.1:1"),
         (["simulate", "--print-fleet", "--prefix", "a/b"], "", 2, "a/b001"),
         (["simulate", "--print-fleet", "--prefix", "a" * 50], "", 2, "--prefix"),
-        (["restart"], "", 2, "restart"),
+        (["restart"], "", 2, "CODE"),
+        (["rerun"], "", 2, "rerun"),
     ],
 )
 def test_what_a_user_can_get_wrong_ends_in_words(

@@ -68,7 +68,8 @@ def test_other_values_are_tried_and_not_saved(saved: CommandLine, mosquitto: Mos
     ("arguments", "words"),
     [
         (["sito_001", "--host", "localhost"], "--password-stdin"),
-        (["sito_001", "--port", "0"], "broker_port"),
+        (["sito_001", "--port", "0"], "sitewarden: broker_port: "),
+        (["sito_001", "--ca", "ca.pem"], "sitewarden: tls_mode is off"),
         (["nowhere"], "there are: sito_001"),
         (["--file", "fleet.toml", "nowhere"], "no site 'nowhere'"),
     ],
@@ -80,9 +81,25 @@ def test_what_cannot_be_tried_is_refused_in_words(saved: CommandLine, arguments:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["--file", "fleet.toml", "--port", "1"]])
-def test_what_makes_no_sense_is_wrong_usage(hasty: CommandLine, arguments: list[str]) -> None:
-    assert hasty("diagnose", *arguments).returncode == 2
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "--file"),
+        (["--file", "fleet.toml", "--port", "1"], "--port is of no use with --file"),
+        (["--file", "fleet.toml", "--ca", "ca.pem", "--password-stdin"], "--ca and --password-stdin are of no use"),
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(saved: CommandLine, arguments: list[str], words: str) -> None:
+    saved.environment["COLUMNS"] = "200"
+    done = saved("diagnose", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_a_certificate_is_found_from_where_the_command_is_typed(saved: CommandLine) -> None:
+    done = saved("diagnose", "sito_001", "--tls", "verify", "--ca", "absent.pem", "--password-stdin", stdin="other\n")
+    assert done.returncode == 1
+    assert str(saved.directory / "absent.pem") in done.stdout
 
 
 def test_a_fleet_file_is_tried_before_it_is_imported(hasty: CommandLine, mosquitto: Mosquitto, write: Write) -> None:

@@ -58,6 +58,9 @@ def test_the_installations_defaults_fill_only_what_was_left_out() -> None:
         ("connection.password", "x" * 2001),
         ("connection.password", "\ud800"),
         ("connection.tls_mode", "on"),
+        ("connection.tls_ca_file", "ca.pem"),
+        ("connection.tls_certificate_file", "./own.pem"),
+        ("connection.tls_key_file", "~/own.key"),
         ("connection.keep_alive_interval", 65536),
         ("connection.protocol", "4"),
         ("connection.heartbeat_interval", 0),
@@ -94,8 +97,8 @@ def test_a_bad_value_is_refused_where_it_stands(place: str, value: object) -> No
         ({"topics": [{"topic_pattern": "sito_001/a"}] * 2}, "there twice"),
         ({"topic_prefix": "a/+"}, "holds no"),
         ({"topic_prefix": "/a"}, "empty level"),
-        ({"tls_ca_file": "ca.pem"}, "tls_mode is off"),
-        ({"tls_mode": "verify", "tls_key_file": "key.pem"}, "tls_certificate_file"),
+        ({"tls_ca_file": "/ca.pem"}, "tls_mode is off"),
+        ({"tls_mode": "verify", "tls_key_file": "/key.pem"}, "tls_certificate_file"),
         ({"retry_delay": 10, "max_retry_delay": 5}, "longer than max_retry_delay"),
     ],
 )
@@ -113,6 +116,6 @@ def test_no_error_and_no_picture_of_a_draft_holds_the_password() -> None:
 
 
 def test_a_client_certificate_may_come_in_one_file_with_its_key() -> None:
-    draft = site({"tls_mode": "verify", "tls_certificate_file": "both.pem"})
+    draft = site({"tls_mode": "verify", "tls_certificate_file": "/both.pem"})
 
     assert draft.connection.tls_key_file == ""

@@ -5,9 +5,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from servers.mosquitto import Mosquitto
 from servers.process import wait_until
 from sitewarden.store.drafts import ConnectionDraft, SiteDraft
+from sitewarden.web.health import cause_of
 
 from .installation import DATABASE, DEADLINE, Installation, heartbeat, installed
 
@@ -62,11 +64,54 @@ def test_a_database_that_others_have_locked_is_told_until_they_let_go(tmp_path: 
             assert wait_until(lambda: health()["checks"]["persistence"]["status"] == "degraded", DEADLINE)
             told = health()
             assert told["status"] == "degraded"
-            assert told["checks"]["database"] == {"status": "ok"}
-            assert "The database does not take what is received" in told["reasons"][0]
+            assert told["checks"]["database"] == {"status": "degraded"}
+            assert told["checks"]["persistence"]["unwritten"] > 0
+            # First the write is slow, then it is given up.
+            assert wait_until(lambda: "another process holds its lock" in health()["reasons"][0], DEADLINE)
+            first = health()["reasons"][0]
+            waiting = health()["checks"]["persistence"]["unwritten"]
+            installation.publish(f"{prefix}/datalogger/monstro/2/heartbeat", heartbeat(prefix, "MNA00543"))
+            assert wait_until(lambda: health()["checks"]["persistence"]["unwritten"] > waiting, DEADLINE)
+            assert health()["reasons"][0] == first
             other.execute("ROLLBACK")
         assert wait_until(lambda: health()["status"] == "ok", DEADLINE)
         assert health()["reasons"] == []
+
+
+def test_where_the_spool_takes_nothing_either_it_is_told_that_messages_wait(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    with installed(tmp_path, mosquitto) as installation:
+        assert wait_until(lambda: installation.status("north")["status"] == "connected", DEADLINE)
+        (tmp_path / f"{installation.store.installation_id()}.spool").mkdir()
+
+        def reasons() -> Any:
+            return installation.get("system/health", None)["reasons"]
+
+        with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            prefix = installation.codes["north"]
+            installation.publish(f"{prefix}/datalogger/monstro/1/heartbeat", heartbeat(prefix, "MNA00542"))
+            assert wait_until(lambda: "messages wait at their brokers" in " ".join(reasons()), DEADLINE)
+            assert str(tmp_path) not in " ".join(reasons())
+            other.execute("ROLLBACK")
+        assert wait_until(lambda: reasons() == [], DEADLINE)
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("the database does not serve us: /d/s.db: database or disk is full", "its disk is full"),
+        ("the database does not serve us: could not extend file: No space left on device", "its disk is full"),
+        ("the database does not serve us: canceling statement due to lock timeout", "holds its lock"),
+        ("the database does not serve us: Lock wait timeout exceeded; try restarting transaction", "holds its lock"),
+        ("the database does not serve us: attempt to write a readonly database", "only be read"),
+        ("the database has been at work on a batch for 3 s", "slow"),
+        ("the database does not serve us: connection refused", "gone"),
+    ],
+)
+def test_what_a_database_says_is_told_by_its_cause(said: str, cause: str) -> None:
+    assert cause in cause_of(said)
 
 
 def test_connections_in_trouble_are_counted_and_named_to_those_who_may_know(
@@ -81,6 +126,9 @@ def test_connections_in_trouble_are_counted_and_named_to_those_who_may_know(
         assert wait_until(lambda: installation.status("south")["status"] == "parked", DEADLINE)
         assert installation.status("south")["legacy_status"] == "error"
         assert installation.status("south")["mqtt_next_retry"] is not None
+        started = installation.ask("POST", f"mqtt/sites/{installation.ids['south']}/start/")
+        assert started.status_code == 200
+        assert "is parked: POST .../restart/ dials now" in started.json["message"]
 
         def told(user: str | None) -> Any:
             health = installation.get("system/health", user)

@@ -3,14 +3,18 @@
 import { build, setText } from "./keyed.js";
 import { moment, showState, time, words } from "./states.js";
 
-// Those that are not connected come first, then by name.
+// A link may be open and carry nothing.
+const isWell = (status) => status.status === "connected" && !status.error_kind;
+
+// Those that are not well come first, then by name.
 export function worstFirst(statuses) {
-  const rank = (status) => (status.status === "connected" ? 1 : 0);
+  const rank = (status) => (isWell(status) ? 1 : 0);
   return statuses.toSorted((one, other) => rank(one) - rank(other) || one.site_name.localeCompare(other.site_name));
 }
 
 export function makeSite(status, choose) {
-  const button = build("button", "site", build("span", "name"), build("span", "badge"), build("span", "counts"));
+  const parts = ["name", "badge", "counts", "trouble"].map((name) => build("span", name));
+  const button = build("button", "site", ...parts);
   button.type = "button";
   button.addEventListener("click", () => choose(status.site_id));
   return build("li", "", button);
@@ -18,16 +22,18 @@ export function makeSite(status, choose) {
 
 export function updateSite(item, status, isSelected) {
   const button = item.firstChild;
-  const [name, state, counts] = button.children;
+  const [name, state, counts, trouble] = button.children;
   const { dataloggers, dataloggers_online, dataloggers_unknown } = status.devices;
   const { sensors, sensors_online, sensors_unknown } = status.devices;
   setText(name, status.site_name);
   showState(state, status.status);
+  if (status.status === "connected" && !isWell(status)) state.dataset.mood = "wait";
   setText(
     counts,
     `Dataloggers: ${counted(dataloggers, dataloggers_online, dataloggers_unknown)}\n` +
       `Sensors: ${counted(sensors, sensors_online, sensors_unknown)}`,
   );
+  setText(trouble, isWell(status) ? "" : [words(status.error_kind), describeNextAttempt(status)].filter(Boolean).join(" · "));
   button.setAttribute("aria-pressed", String(isSelected));
 }
 
@@ -52,7 +58,7 @@ export function describeConnection(status) {
 function describeNextAttempt(status) {
   const at = status.mqtt_next_retry;
   if (status.status !== "parked") return at ? `next attempt ${time(at)}` : "";
-  return at ? `parked; next probe ${time(at)}` : "parked until somebody restarts it";
+  return at ? `next probe ${time(at)}` : "waits until somebody restarts it";
 }
 
 export function describeGap(gap) {
