@@ -179,7 +179,9 @@ class RecorderActor(WardenActor):
 
     def take_failure(self, failed: BatchFailed) -> None:
         if not self.error:
-            log.error("the database does not take what we write; it waits in memory, soon in the spool: %s", failed.reason)
+            log.error(
+                "the database does not take what we write; it waits in memory, soon in the spool: %s", failed.reason
+            )
         self.error = failed.reason
         self.in_flight = None
         self.receipts = self.in_flight_receipts | self.receipts
