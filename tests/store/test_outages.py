@@ -232,7 +232,7 @@ def test_of_two_transactions_in_a_deadlock_both_are_done_in_the_end(place: Place
     patient.close()
 
     assert sorted(ends) == ["one", "two"]
-    assert len(tries) == 3
+    assert len(tries) > 2, "there was no deadlock"  # the second try may meet the other one again
 
 
 def fill_pool(store: Store) -> None:
