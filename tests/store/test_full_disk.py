@@ -117,7 +117,8 @@ def test_a_batch_for_which_there_is_no_room_is_not_in_the_database_until_there_i
     written = store.write(batch(site_id, 2))
     memory = store.memory(site_id)
     assert (written.refused, len(written.device_ids)) == ((), 50)
-    assert (memory.state.retry_count, len(memory.dataloggers), memory.marks) == (2, 50, ((2, 2),))
+    [delivery] = memory.deliveries
+    assert (memory.state.retry_count, len(memory.dataloggers), delivery.marks) == (2, 50, ((2, 2),))
     assert store.connection_logs(site_id, 10, 0)[0] == 1
 
 
